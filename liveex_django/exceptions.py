@@ -1,0 +1,218 @@
+"""
+Every error this package raises on purpose, in one tree.
+
+Each class is also a built-in kind, so that code which knows nothing of us can catch it, and builds its own text,
+so that a raise is one line::
+
+    LiveExError
+    ├── Reject                    a mutation or hook refuses; nothing changed, the caller is told
+    ├── UnknownName               LookupError
+    │   ├── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
+    ├── InvalidDeclaration        TypeError: a store, mutation, action, getter or view is declared wrongly
+    ├── InvalidState              TypeError: a value that state cannot hold
+    ├── FrozenState               TypeError: a write outside a mutation
+    ├── RevokedDraft              RuntimeError: a draft used after its mutation ended
+    ├── InvalidPayload            ValueError: arguments that do not fit a mutation, action or event
+    ├── GetterCycle               RuntimeError
+    ├── DamagedPatch              ValueError: a patch that does not fit the state
+    ├── DamagedEntry              ValueError: bytes that are not an entry or a state of ours
+    ├── NotReady                  RuntimeError: used before Django was set up
+    ├── NoSharedLog               RuntimeError: a change nobody would ever see
+    ├── CommitInTransaction       RuntimeError: a commit that a rollback could not take back
+    ├── LogConflict               RuntimeError: a log that another process has moved under our feet
+    ├── NotAllowed                PermissionError
+    ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
+    ├── InvalidFrame              ValueError: a message that is not of the wire format
+    ├── TemplateNotLive           ValueError: a template without a part that could update itself
+    └── NameShadowed              ValueError: two things claim one name in a template
+"""
+
+from collections.abc import Iterable, Sequence
+
+
+class LiveExError(Exception):
+    """The root of the tree."""
+
+
+class Reject(LiveExError):
+    """
+    Raised by a mutation, an action or a hook that refuses: nothing changes, nothing is logged, the caller is told.
+
+    ``reason`` is shown to whoever asked for the change, so write it for them.
+    """
+
+    def __init__(self, reason: str = "rejected") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnknownName(LiveExError, LookupError):
+    """A name that nothing was declared under; says the nearest match and all known names."""
+
+    kind = "name"
+
+    def __init__(self, name: str, known: Iterable[str], *, owner: str, consequence: str, nearest: str | None) -> None:
+        self.name = name
+        self.known = sorted(known)
+        listed = ", ".join(self.known) or "none"
+        guess = f"Did you mean {nearest!r}? " if nearest else ""
+        super().__init__(f"{owner} has no {self.kind} {name!r}, so {consequence}.\n{guess}Known {self.kind}s: {listed}.")
+
+
+class UnknownMutation(UnknownName):
+    """A commit names a mutation that its store does not have."""
+
+    kind = "mutation"
+
+
+class UnknownAction(UnknownName):
+    """A dispatch names an action that its store does not have."""
+
+    kind = "action"
+
+
+class UnknownGetter(UnknownName):
+    """A getter is read that its store does not have."""
+
+    kind = "getter"
+
+
+class UnknownStore(UnknownName):
+    """A dotted path or name leads to no store."""
+
+    kind = "store"
+
+
+class UnknownEvent(UnknownName):
+    """A browser sent an event that its view does not offer."""
+
+    kind = "event"
+
+
+class UnknownView(UnknownName):
+    """A frame names a live view that its page does not have."""
+
+    kind = "view"
+
+
+class InvalidDeclaration(LiveExError, TypeError):
+    """A store, mutation, action, getter or live view is declared in a way that cannot work."""
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """``state['items'][3]`` for ``("items", 3)``: the path as Python writes it."""
+    return "state" + "".join(f"[{step!r}]" for step in path)
+
+
+class InvalidState(LiveExError, TypeError):
+    """A value that state cannot hold; ``path`` leads to it from the root of the state."""
+
+    def __init__(self, path: Sequence[str | int], why: str) -> None:
+        self.path = tuple(path)
+        super().__init__(
+            f"{format_path(path)} {why}. State is plain data: dict with str or int keys, list, str, int, float, bool, "
+            "None, datetime, date, time, timedelta, Decimal, UUID. Convert the value before the mutation stores it."
+        )
+
+
+class FrozenState(LiveExError, TypeError):
+    """A write to state outside a mutation."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            f"State is read-only here, so {operation} was refused. Change it in a mutation:\n"
+            "    @store.mutation\n"
+            "    def change(state, ...):\n"
+            f"        {operation}\n"
+            "and commit that: ctx.commit(change, ...)."
+        )
+
+
+class RevokedDraft(LiveExError, RuntimeError):
+    """A draft was used after the mutation it belongs to had ended."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This draft belongs to a mutation that has ended, so it can be neither read nor written. Do not keep the "
+            "state a mutation receives, or parts of it; read ctx.state, or the handle's get_state(), afterwards."
+        )
+
+
+class InvalidPayload(LiveExError, ValueError):
+    """Arguments that do not fit the parameters of a mutation, an action or an event."""
+
+
+class GetterCycle(LiveExError, RuntimeError):
+    """Getters that need each other."""
+
+    def __init__(self, cycle: Sequence[str]) -> None:
+        super().__init__(
+            f"The getters {' -> '.join(cycle)} need each other in a circle, so none can be computed. "
+            "Move what they share into a getter of its own."
+        )
+
+
+class DamagedPatch(LiveExError, ValueError):
+    """A patch names a place that the state does not have."""
+
+
+class DamagedEntry(LiveExError, ValueError):
+    """Bytes that are not an entry or a state this release can read."""
+
+
+class NotReady(LiveExError, RuntimeError):
+    """Used before Django was set up with this app in it."""
+
+
+class NoSharedLog(LiveExError, RuntimeError):
+    """A change in a process that serves no pages, kept in a log that only this process can read."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(
+            f"A change to store {store!r} was asked for in a process that serves no live pages, and the log is in this "
+            "process's memory, so nobody would ever see it. Run Redis and set CHANNEL_LAYERS to a channels_redis layer, "
+            'or LIVEEX = {"LOG": "redis://localhost:6379/0"}, in this process and in the web server.'
+        )
+
+
+class CommitInTransaction(LiveExError, RuntimeError):
+    """A commit inside an open database transaction, which a rollback could not take back."""
+
+    def __init__(self, store: str, mutation: str) -> None:
+        super().__init__(
+            f"The commit of {mutation!r} to store {store!r} was asked for inside transaction.atomic(): it would be seen "
+            "at once, and a rollback could not take it back. Two ways out: commit(..., on_commit=True) commits "
+            "after the database has committed (and returns nothing); @store.action(atomic=True) makes the rows and the "
+            "commit happen both or not at all."
+        )
+
+
+class LogConflict(LiveExError, RuntimeError):
+    """The log holds something else than what this process has applied."""
+
+
+class NotAllowed(LiveExError, PermissionError):
+    """Somebody asked for what they may not do; the text is for the log, the browser gets a code."""
+
+
+class InvalidToken(LiveExError, ValueError):
+    """A join token that is changed, expired, of another page or of someone else."""
+
+
+class InvalidFrame(LiveExError, ValueError):
+    """A websocket message that is not of the wire format."""
+
+
+class TemplateNotLive(LiveExError, ValueError):
+    """A template without any part that could update itself."""
+
+
+class NameShadowed(LiveExError, ValueError):
+    """Two things claim one name in a template."""
+
+    def __init__(self, name: str, claims: Sequence[str]) -> None:
+        self.name = name
+        super().__init__(
+            f"The name {name!r} would mean several things in the template: {', '.join(claims)}. "
+            "Nothing is shadowed silently: rename all but one of them."
+        )
