@@ -1,0 +1,9 @@
+"""What an ASGI server serves: Django's pages and the websocket of the live ones."""
+
+import os
+
+from liveex_django.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo_project.settings")
+
+application = get_asgi_application()

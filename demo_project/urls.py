@@ -1,0 +1,15 @@
+"""The pages of the demo. A live page is a ``path()`` like any other."""
+
+from django.contrib import admin
+from django.urls import path
+
+from demo_project.counter.views import CounterLive
+from demo_project.items.views import ItemsLive
+from demo_project.views import IndexView
+
+urlpatterns = [
+    path("", IndexView.as_view(), name="index"),
+    path("counter/", CounterLive.as_view(), name="counter"),
+    path("items/", ItemsLive.as_view(), name="items"),
+    path("admin/", admin.site.urls),
+]
