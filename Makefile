@@ -1,0 +1,60 @@
+# make demo          the demo on http://127.0.0.1:8000 (another port: make demo PORT=9000)
+# make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft"
+# make test-matrix   the Python tests on each supported Python and Django that is here
+# make bench         every benchmark, kept in build/benchmarks.txt
+# make clean         removes what the others made
+#
+# Everything is relative to this folder and quoted, so it may stand in a path with spaces.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PORT := 8000
+ARGS :=
+
+.NOTPARALLEL:
+.PHONY: help demo test lint types imports client programs pytest test-matrix bench bundle environment clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+environment:
+	@python="$$(scripts/find_python.sh)" && "$$python" scripts/prepare.py $(VENV)
+
+bundle: environment
+	@$(PYTHON) scripts/client.py build
+
+demo: bundle
+	@exec $(PYTHON) scripts/serve_demo.py $(PORT)
+
+# pytest is last, so that its closing line is.
+test: bundle programs lint types imports client pytest
+
+lint: environment
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: environment
+	$(PYTHON) -m mypy --strict liveex_django demo_project scripts hatch_build.py
+
+imports: environment
+	$(VENV)/bin/lint-imports
+
+client: environment
+	$(PYTHON) scripts/client.py check
+
+programs: environment
+	@$(PYTHON) scripts/programs.py redis-server chromium
+
+pytest: bundle programs
+	$(PYTHON) -m pytest $(ARGS)
+
+test-matrix: bundle programs
+	@$(PYTHON) scripts/matrix.py $(ARGS)
+
+bench: bundle programs
+	@$(PYTHON) scripts/bench.py
+
+clean:
+	rm -rf $(VENV) build dist liveex_django/static/liveex_django liveex_django/client/node_modules
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
