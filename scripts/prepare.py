@@ -1,7 +1,7 @@
 """
 Makes the virtual environment that the Makefile's targets run in, and installs into it what changed.
 
-Run by any Python 3.11 or later, which becomes the environment's. ``prepared`` in the environment's folder holds a digest
+Run by any Python 3.11 or later, which becomes the environment's. The file ``prepared`` in its folder holds a digest
 of what was installed from; when it still fits, this takes a few milliseconds.
 """
 

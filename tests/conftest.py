@@ -1,0 +1,17 @@
+"""What every test may ask for. Fixtures of one layer stand in the ``conftest.py`` of its folder."""
+
+import pytest
+
+from scripts.programs import find
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium, for Playwright's ``executable_path``."""
+    return find("chromium")
+
+
+@pytest.fixture(scope="session")
+def redis_server_program() -> str:
+    """Path of a ``redis-server``."""
+    return find("redis-server")
