@@ -69,7 +69,7 @@ def _ask(python: Path, task: str) -> list[str]:
 
 def _install(python: Path, *requirements: str) -> None:
     if requirements:
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check", *requirements]
         # From the root, since "-e ." in a requirements file is relative to the working directory.
         subprocess.run(pip, cwd=ROOT, stdin=subprocess.DEVNULL, check=True)
 

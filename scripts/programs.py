@@ -88,8 +88,8 @@ def _apt_install(package: str) -> None:
     """Quiet, without questions, and without complaint: the caller looks again and says what is missing."""
     print(f"Installing {package} with apt-get.", file=sys.stderr, flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package]
-    for command in (["apt-get", "update", "--quiet"], install):
+    install = ["apt-get", "install", "--yes", "-qq", "--no-install-recommends", "--option=Dpkg::Use-Pty=0", package]
+    for command in (["apt-get", "update", "-qq"], install):
         # apt's own words go to stderr, since stdout is for the path.
         subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
 
