@@ -164,7 +164,11 @@ def _call(node: Node, client: Path, *arguments: str) -> None:
     command = [*node.npm, *arguments]
     ended = subprocess.run(command, cwd=client, env={**os.environ, "PATH": path}, stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
+        hint = (
+            "\nIt needs the npm registry, once; afterwards everything is in node_modules."
+            if arguments[0] == "ci"
+            else ""
+        )
         raise BundleError(
-            f"`npm {' '.join(arguments)}` in {CLIENT} ended with code {ended.returncode}; what it said stands above.\n"
-            "npm needs its registry once; afterwards everything is under node_modules."
+            f"`npm {' '.join(arguments)}` in {CLIENT} ended with code {ended.returncode}; what it said stands above.{hint}"
         )
