@@ -164,8 +164,7 @@ def _call(node: Node, client: Path, *arguments: str) -> None:
     command = [*node.npm, *arguments]
     ended = subprocess.run(command, cwd=client, env={**os.environ, "PATH": path}, stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
-        command_line = f"npm {' '.join(arguments)}"
-        hint = "It needs the npm registry, once; afterwards everything is in node_modules." if "ci" in arguments else ""
+        hint = "\nIt needs the npm registry, once; afterwards all is in node_modules." if "ci" in arguments else ""
         raise BundleError(
-            f"`{command_line}` in {CLIENT} ended with code {ended.returncode}; what it said stands above.\n{hint}".rstrip()
+            f"`npm {' '.join(arguments)}` in {CLIENT} ended with code {ended.returncode}; its output stands above.{hint}"
         )

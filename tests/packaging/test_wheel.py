@@ -114,16 +114,19 @@ def files_of(wheel: Path) -> set[str]:
     return set(zipfile.ZipFile(wheel).namelist())
 
 
+def files_of_sdist(sdist: Path) -> set[str]:
+    """Without the folder that everything in an sdist lies in."""
+    with tarfile.open(sdist) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
+
+
 class TestSdist:
-    @pytest.fixture(scope="class")
-    def files(self, sdist: Path) -> set[str]:
-        with tarfile.open(sdist) as archive:
-            return {name.partition("/")[2] for name in archive.getnames()}
+    def test_carries_the_bundle_and_what_it_is_built_from(self, sdist: Path):
+        assert {str(BUNDLE), f"{CLIENT}/package.json", f"{CLIENT}/package-lock.json"} <= files_of_sdist(sdist)
 
-    def test_carries_the_bundle_and_what_it_is_built_from(self, files: set[str]):
-        assert {str(BUNDLE), f"{CLIENT}/package.json", f"{CLIENT}/package-lock.json"} <= files
+    def test_carries_everything_a_developer_needs(self, sdist: Path):
+        files = files_of_sdist(sdist)
 
-    def test_carries_everything_a_developer_needs(self, files: set[str]):
         assert {"pyproject.toml", "hatch_build.py", "Makefile", "requirements.txt", "LICENSE", "README.md"} <= files
         assert {name.partition("/")[0] for name in files} >= {
             "liveex_django",
@@ -133,8 +136,8 @@ class TestSdist:
             "scripts",
         }
 
-    def test_leaves_out_what_npm_installed(self, files: set[str]):
-        assert [name for name in files if "node_modules" in name] == []
+    def test_leaves_out_what_npm_installed(self, sdist: Path):
+        assert [name for name in files_of_sdist(sdist) if "node_modules" in name] == []
 
 
 class TestWheel:
