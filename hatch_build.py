@@ -166,5 +166,5 @@ def _call(node: Node, client: Path, *arguments: str) -> None:
     if ended.returncode:
         hint = "\nIt needs the npm registry, once; afterwards all is in node_modules." if "ci" in arguments else ""
         raise BundleError(
-            f"`npm {' '.join(arguments)}` in {CLIENT} ended with code {ended.returncode}; its output stands above.{hint}"
+            f"`npm {' '.join(arguments)}` in {CLIENT} ended with code {ended.returncode}; see its output above.{hint}"
         )
