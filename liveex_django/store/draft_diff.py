@@ -1,0 +1,208 @@
+"""
+From two states to the patches that lead from one to the other, in both directions.
+
+Where a new value came from a draft of the old one, only the places the draft names are compared. Anywhere else (a list
+rebuilt by a comprehension, two rows swapped) the two are compared as they are, the same object being the same value.
+Of several steps within one dict or list and one replacement of it, the smaller is kept, each direction for itself.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from liveex_django.store.draft_align import align
+from liveex_django.store.draft_node import Draft
+from liveex_django.store.frozen import FROZEN_TYPES, FrozenDict, FrozenList, copy_frozen_list
+from liveex_django.store.patches import DELETE, INSERT, SET, Patch
+from liveex_django.store.scalars import Path, is_same, token
+
+# From so many steps on, a change of fields within one container may be recorded as one replacement of it. Fewer are
+# kept apart even when a replacement is smaller: an undo must not take back what others did to the fields beside them.
+_BULK = 8
+
+
+class Steps:
+    """The patches of one direction, and about how many bytes they have when encoded."""
+
+    __slots__ = ("patches", "weight")
+
+    def __init__(self) -> None:
+        self.patches: list[Patch] = []
+        self.weight = 0
+
+    def add(self, op: str, path: Path, value: Any) -> None:
+        """One more patch."""
+        self.patches.append((op, path, value))
+        self.weight += _weigh_patch(path, value)
+
+    def collapse(self, mark: tuple[int, int], path: Path, value: Any) -> None:
+        """Put one replacement by ``value`` in the place of all patches since ``mark`` when that is smaller."""
+        count, weight = mark
+        if len(self.patches) - count < 2:
+            return
+        limit = self.weight - weight
+        replacement = _weigh_patch(path, value, limit)
+        if replacement < limit:
+            self.patches[count:] = [(SET, path, value)]
+            self.weight = weight + replacement
+
+    def mark(self) -> tuple[int, int]:
+        """Where we are now, for ``collapse``."""
+        return len(self.patches), self.weight
+
+
+class Comparison:
+    """
+    One walk through an old and a new state side by side.
+
+    ``drafts`` has the draft behind a new value, by the value's id. ``is_new`` tells whether a container may still be
+    written to: then parts of it that turn out to equal the old ones are replaced by those, so that they stay shared.
+    """
+
+    def __init__(self, drafts: dict[int, Draft], is_new: Callable[[object], bool]) -> None:
+        self.forward = Steps()
+        self.inverse = Steps()
+        self._drafts = drafts
+        self._is_new = is_new
+
+    def compare(self, old: Any, new: Any, there: Path, back: Path) -> Any:
+        """
+        Record what leads from ``old`` to ``new``; returns ``old`` when nothing does.
+
+        ``there`` is the path to the new value while the forward patches are applied, ``back`` the path to the old one
+        while the inverse patches are: in lists that grow or shrink they differ.
+        """
+        if new is old:
+            return old
+        kind = type(new)
+        if kind not in FROZEN_TYPES or kind is not type(old):
+            if is_same(old, new):
+                return old
+            self.forward.add(SET, there, new)
+            self.inverse.add(SET, back, old)
+            return new
+        marks = self.forward.mark(), self.inverse.mark()
+        draft: Any = self._drafts.get(id(new))
+        if draft is not None and draft._base is not old:
+            draft = None
+        compare_parts = self._compare_dicts if kind is FrozenDict else self._compare_lists
+        lost_places = compare_parts(old, new, there, back, draft)
+        count = len(self.forward.patches) - marks[0][0]
+        if not count:
+            return old
+        # The root is never replaced: which of its keys were touched is what getters and subscribers ask for.
+        if there and (lost_places or count >= _BULK):
+            self.forward.collapse(marks[0], there, new)
+            self.inverse.collapse(marks[1], back, old)
+        return new
+
+    def _compare_dicts(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
+        """Record the changes of a dict; whether keys were lost or moved."""
+        if draft is not None and not draft._dropped:
+            late = list(islice(reversed(new), len(new) - len(old)))[::-1]
+        else:
+            late = _keys_out_of_line(old, new)
+        late_keys = frozenset(late)
+        lost = []
+        for key in old if draft is None else draft._touched:
+            if key in late_keys or key not in new:
+                if key in old:
+                    lost.append(key)
+            elif new[key] is not old[key]:
+                path = (*there, key)
+                kept = self.compare(old[key], new[key], path, path if there is back else (*back, key))
+                if kept is not new[key] and self._is_new(new):
+                    dict.__setitem__(new, key, kept)
+        for key in lost:
+            self.forward.add(DELETE, (*there, key), None)
+        for key in late:
+            self.forward.add(SET, (*there, key), new[key])
+        for key in reversed(late):
+            self.inverse.add(DELETE, (*back, key), None)
+        if lost:
+            self._put_back(old, lost, len(new) - len(late), back)
+        return bool(lost)
+
+    def _put_back(self, old: Any, lost: list[Any], size: int, back: Path) -> None:
+        """Inverse patches that bring ``lost`` keys back to where they stood, into a dict that has ``size`` others."""
+        places = {key: place for place, key in enumerate(old)}
+        for key in sorted(lost, key=places.__getitem__):
+            if places[key] == size:
+                self.inverse.add(SET, (*back, key), old[key])
+            else:
+                self.inverse.add(INSERT, (*back, key), copy_frozen_list((places[key], old[key])))
+            size += 1
+
+    def _compare_lists(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
+        """Record the changes of a list; whether items were inserted, deleted or moved."""
+        head, tail = (0, 0) if draft is None else draft.in_line()
+        pairs = [] if draft is None else list(draft.touched_pairs())
+        window_old, window_new = old[head : len(old) - tail], new[head : len(new) - tail]
+        lost: list[int] = []
+        gained: list[int] = []
+        if window_old or window_new:
+            matched, lost, gained = align(self._tokens(window_old), self._tokens(window_new))
+            for index in reversed(lost):
+                self.forward.add(DELETE, (*there, head + index), None)
+            for index in gained:
+                self.forward.add(INSERT, (*there, head + index), window_new[index])
+            for index in reversed(gained):
+                self.inverse.add(DELETE, (*back, head + index), None)
+            for index in lost:
+                self.inverse.add(INSERT, (*back, head + index), window_old[index])
+            pairs += [(head + i, head + j) for i, j in matched]
+        for i, j in pairs:
+            if new[j] is not old[i]:
+                path = (*there, j)
+                kept = self.compare(old[i], new[j], path, path if there is back and i == j else (*back, i))
+                if kept is not new[j] and self._is_new(new):
+                    list.__setitem__(new, j, kept)
+        return bool(lost or gained)
+
+    def _tokens(self, values: Iterable[Any]) -> list[Any]:
+        """For each item something hashable that is equal for items which are the same row, perhaps changed."""
+        tokens: list[Any] = []
+        for value in values:
+            if type(value) in FROZEN_TYPES:
+                draft = self._drafts.get(id(value))
+                tokens.append(id(value if draft is None else draft._base))
+            else:
+                tokens.append(token(value))
+        return tokens
+
+
+def _keys_out_of_line(old: Any, new: Any) -> list[Any]:
+    """The keys of ``new`` from the first one on that is not in ``old``, or not after the one before it."""
+    remaining = iter(old)
+    for place, key in enumerate(new):
+        if key not in old or not any(other == key for other in remaining):
+            return list(islice(new, place, None))
+    return []
+
+
+def _weigh_patch(path: Path, value: Any, limit: int | None = None) -> int:
+    """About how many bytes a patch has when encoded: 5 for itself, its path, its value."""
+    return 5 + sum(len(step) + 1 if isinstance(step, str) else 3 for step in path) + _weigh(value, limit)
+
+
+def _weigh(value: Any, limit: int | None) -> int:
+    """About how many bytes ``value`` has when encoded; any number from ``limit`` on means: at least that."""
+    weight = 0
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        kind = type(item)
+        weight += 1
+        if kind is str:
+            weight += len(item)
+        elif kind is FrozenDict or kind is FrozenList:
+            if limit is not None and weight + len(item) >= limit:
+                return limit
+            waiting.extend(item)
+            if kind is FrozenDict:
+                waiting.extend(item.values())
+        elif kind is int:
+            weight += 3
+        elif kind is not bool and item is not None:
+            weight += 8
+    return weight
