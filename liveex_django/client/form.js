@@ -1,0 +1,81 @@
+/**
+ * What the payload of an event says: docs/protocol.md, section 3.
+ */
+
+import { KEY } from "./messages.js";
+
+/** @typedef {[name: string, value: string]} Pair */
+
+const VALUE_PREFIX = "lx-value-";
+
+/**
+ * Several sources after one another: a name that an earlier source has is not taken from a later one, while
+ * one source may give a name several times, as a <select multiple> does.
+ *
+ * @param {Pair[][]} sources
+ * @returns {Pair[]}
+ */
+function merge(...sources) {
+  /** @type {Pair[]} */
+  const pairs = [];
+  for (const source of sources) {
+    const taken = new Set(pairs.map(([name]) => name));
+    pairs.push(...source.filter(([name]) => !taken.has(name)));
+  }
+  return pairs;
+}
+
+/**
+ * For clicks and keys, and for lx-change on a field.
+ *
+ * @param {Element} element The element that the event is bound to.
+ * @param {string} [key] The key of a keyboard event.
+ */
+export function elementPayload(element, key) {
+  return merge(valuesOf(element), key === undefined ? [] : [[KEY, key]], ownValues(element));
+}
+
+/**
+ * For lx-submit and for lx-change on a form.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} [submitter] The button that sent the form.
+ */
+export function formPayload(form, submitter) {
+  return merge(valuesOf(form), submitter ? ownValues(submitter) : [], fieldValues(form));
+}
+
+/**
+ * @param {Element} element
+ * @returns {Pair[]}
+ */
+function valuesOf(element) {
+  return [...element.attributes]
+    .filter(({ name }) => name.startsWith(VALUE_PREFIX))
+    .map(({ name, value }) => [name.slice(VALUE_PREFIX.length), value]);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Pair[]} Files are not sent this way.
+ */
+function fieldValues(form) {
+  /** @type {Pair[]} */
+  const pairs = [];
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") pairs.push([name, value]);
+  return pairs;
+}
+
+/**
+ * @param {Element} element
+ * @returns {Pair[]} None for an element without a name, for a box that is not ticked, and for files.
+ */
+function ownValues(element) {
+  const name = element.getAttribute("name");
+  if (!name) return [];
+  if (element instanceof HTMLSelectElement) return [...element.selectedOptions].map(({ value }) => [name, value]);
+  if (element instanceof HTMLInputElement && ["checkbox", "radio"].includes(element.type) && !element.checked) return [];
+  if (element instanceof HTMLInputElement && element.type === "file") return [];
+  const { value } = /** @type {{value?: unknown}} */ (/** @type {unknown} */ (element));
+  return typeof value === "string" ? [[name, value]] : [];
+}

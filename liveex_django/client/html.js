@@ -1,0 +1,84 @@
+/**
+ * Full values to HTML, and HTML to nodes: the only file that hands text to the browser's HTML parser.
+ */
+
+import { FINGERPRINT, ROW_START, ROWS } from "./messages.js";
+
+/**
+ * A full value of a slot: docs/protocol.md, section 2.
+ * @typedef {string | [string, ...any[]] | {f: string, r: any[][]}} FullValue
+ */
+
+/** What stands in front of each row of a loop. */
+const ROW_MARK = `<!--${ROW_START}-->`;
+
+/** @type {TrustedHtmlPolicy | undefined} */
+let policy;
+
+/**
+ * Made at the first use, so that a page whose policy list does not name it fails at the first patch
+ * with the browser's own message, and not while it loads.
+ */
+function trustedPolicy() {
+  const keep = { createHTML: (/** @type {string} */ html) => html };
+  return (policy ??= window.trustedTypes?.createPolicy("liveex", keep) ?? keep);
+}
+
+/**
+ * @param {FullValue} value
+ * @param {import("./parts.js").Parts} parts
+ * @returns {string} HTML source with markers.
+ */
+export function buildHtml(value, parts) {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return fill(parts.get(value[0]), value.slice(1), parts);
+  return buildRows(value[FINGERPRINT], value[ROWS], parts);
+}
+
+/**
+ * @param {string} fingerprint
+ * @param {any[][]} rows
+ * @param {import("./parts.js").Parts} parts
+ */
+export function buildRows(fingerprint, rows, parts) {
+  const statics = parts.get(fingerprint);
+  return rows.map((values) => ROW_MARK + fill(statics, values, parts)).join("");
+}
+
+/**
+ * @param {string[]} statics
+ * @param {any[]} values
+ * @param {import("./parts.js").Parts} parts
+ */
+function fill(statics, values, parts) {
+  let html = statics[0];
+  values.forEach((value, number) => (html += buildHtml(value, parts) + statics[number + 1]));
+  return html;
+}
+
+/**
+ * Parses HTML as content of `parent`. A <template> takes rows, cells and options as they come; content of
+ * SVG and MathML needs its own root around it to get its namespace. Scripts in it never run.
+ *
+ * @param {string} html
+ * @param {Node | null} parent
+ * @returns {DocumentFragment}
+ */
+export function parseHtml(html, parent) {
+  const root = foreignRoot(parent);
+  const template = document.createElement("template");
+  template.innerHTML = trustedPolicy().createHTML(root ? `<${root}>${html}</${root}>` : html);
+  const { content } = template;
+  if (root) content.replaceChildren(.../** @type {Element} */ (content.firstChild).childNodes);
+  return content;
+}
+
+/**
+ * @param {Node | null} parent
+ * @returns {"svg" | "math" | ""}
+ */
+function foreignRoot(parent) {
+  if (!(parent instanceof Element) || parent.localName === "foreignObject") return "";
+  if (parent.namespaceURI === "http://www.w3.org/2000/svg") return "svg";
+  return parent.namespaceURI === "http://www.w3.org/1998/Math/MathML" ? "math" : "";
+}

@@ -1,0 +1,35 @@
+/**
+ * Makes the live views of a page live. Loaded by {% liveex_script %}:
+ *
+ *     <script src="/static/liveex_django/liveex.js" data-lx-path="/live/" defer></script>
+ *
+ * In the order of a page's life: page.js joins over socket.js; patch.js applies what the server sends, at the places
+ * that address.js finds; events.js sends what the user does; feedback.js shows what is on its way.
+ */
+
+import { log } from "./log.js";
+import { Page } from "./page.js";
+
+/** For a look from the browser's console. */
+export class LiveEx {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Whether what the user sees is live now. */
+  get connected() {
+    return this.page.isJoined;
+  }
+}
+
+const path = document.currentScript?.dataset.lxPath ?? "/live/";
+
+function start() {
+  if (window.liveex) return log("warn", "liveex.loaded-twice", "The script is in the page twice; the second does nothing.");
+  const page = new Page(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+  if (page.start()) window.liveex = new LiveEx(page);
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

@@ -1,0 +1,246 @@
+/**
+ * The page's conversation with the server: join, frames, events that are answered once.
+ */
+
+import { Events } from "./events.js";
+import { Feedback } from "./feedback.js";
+import { log } from "./log.js";
+import * as wire from "./messages.js";
+import { Parts, PartMissing } from "./parts.js";
+import { Patcher } from "./patch.js";
+import { forgetReload, reloadOnce, reloadWhenIdle } from "./reload.js";
+import { Socket } from "./socket.js";
+
+/** Events that wait for a connection; what a user does beyond that is no longer meant for the page as it was. */
+const MOST_WAITING = 100;
+
+/** @typedef {Record<string, any>} Message */
+
+export class Page {
+  /** Whether the server has joined this page's views on the connection that stands. */
+  isJoined = false;
+
+  /** Names this page to the server, over reconnects too; events are told apart by it and their number. */
+  client = randomId();
+
+  #seq = 0;
+  /** @type {Map<number, Message>} Events without an answer, in order; those of a lost connection are sent again. */
+  #unanswered = new Map();
+  /** @type {Map<string, string>} Root view to the token it joins with. */
+  #tokens = new Map();
+
+  #parts = new Parts();
+  #patcher = new Patcher(this.#parts);
+  #feedback = new Feedback();
+  #events = new Events(this);
+  #socket;
+
+  /** @param {string} url */
+  constructor(url) {
+    this.#socket = new Socket(url, {
+      opened: () => this.#join(),
+      received: (text) => this.#received(text),
+      closed: (code) => this.#closed(code),
+    });
+  }
+
+  /** @returns {boolean} False when there is nothing live in the page. */
+  start() {
+    for (const region of document.querySelectorAll(`[${wire.TOKEN_ATTRIBUTE}]`)) {
+      this.#tokens.set(viewOf(region), region.getAttribute(wire.TOKEN_ATTRIBUTE) ?? "");
+    }
+    if (!this.#tokens.size) return false;
+    this.#feedback.showConnection(false);
+    this.#events.start();
+    document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
+    addEventListener("online", () => this.#socket.wake());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
+    addEventListener("pagehide", () => this.#leave());
+    this.#socket.connect();
+    return true;
+  }
+
+  /**
+   * @param {string} view
+   * @param {string} name
+   * @param {[string, string][]} payload
+   * @param {Element} element Shows that its event is on the way.
+   * @param {HTMLElement | null} [submitter]
+   */
+  send(view, name, payload, element, submitter) {
+    const seq = ++this.#seq;
+    const message = {
+      [wire.TYPE]: wire.EVENT,
+      [wire.SEQ]: seq,
+      [wire.VIEW]: view,
+      [wire.EVENT]: name,
+      [wire.PAYLOAD]: payload,
+    };
+    this.#unanswered.set(seq, message);
+    this.#feedback.begin(seq, element, submitter);
+    if (this.isJoined) this.#socket.send(message);
+    else if (this.#unanswered.size > MOST_WAITING) this.#dropOldest();
+  }
+
+  #dropOldest() {
+    const [[seq, { event }]] = this.#unanswered;
+    this.#settle(seq);
+    log("warn", "liveex.event-dropped", `The event "${event}" waited for a connection behind ${MOST_WAITING} later ones.`);
+  }
+
+  #join() {
+    const views = [...this.#tokens].map(([view, token]) => ({
+      [wire.VIEW]: view,
+      [wire.TOKEN]: token,
+      [wire.DIGESTS]: digestsOf(view),
+    }));
+    this.#socket.send({ [wire.TYPE]: wire.JOIN, [wire.CLIENT]: this.client, [wire.VIEWS]: views });
+  }
+
+  /** @param {string} text */
+  #received(text) {
+    let frame;
+    try {
+      frame = JSON.parse(text);
+      this.#handle(frame);
+    } catch (error) {
+      // The connection's two sides no longer agree; joining again makes them.
+      log("error", "liveex.bad-frame", "A frame could not be handled, so the page connects again.", error);
+      this.#socket.drop();
+    }
+  }
+
+  /**
+   * The order is part of the protocol: docs/protocol.md, section 4.
+   *
+   * @param {Message} frame
+   */
+  #handle(frame) {
+    const { parts, joined, patch, tokens, redirect, reply, error } = frame;
+    if (parts) this.#parts.add(parts);
+    if (joined || patch) this.#feedback.suspend();
+    if (joined) this.#joined(joined);
+    if (patch) this.#patch(patch);
+    if (tokens) this.#renew(tokens);
+    if (redirect) follow(redirect);
+    if (joined || patch) this.#feedback.resume();
+    if (reply) this.#replied(reply);
+    if (error) log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
+  }
+
+  /** @param {{views: Message, tokens?: Record<string, string>}} joined */
+  #joined({ views, tokens }) {
+    this.#patch(views);
+    this.#renew(tokens ?? {});
+    this.#socket.markJoined();
+    this.isJoined = true;
+    this.#feedback.showConnection(true);
+    forgetReload();
+    for (const message of this.#unanswered.values()) this.#socket.send(message);
+  }
+
+  /** @param {Message} diffs View to its diff. */
+  #patch(diffs) {
+    for (const [view, diff] of Object.entries(diffs)) {
+      try {
+        this.#patcher.apply(view, diff);
+      } catch (error) {
+        if (error instanceof PartMissing) throw error;
+        log("warn", "liveex.resync", `A change of view ${view} could not be placed, so the view is asked for whole.`, error);
+        this.#socket.send({ [wire.TYPE]: wire.RESYNC, [wire.VIEW]: view });
+      }
+    }
+  }
+
+  /** @param {Record<string, string>} tokens */
+  #renew(tokens) {
+    for (const [view, token] of Object.entries(tokens)) this.#tokens.set(view, token);
+  }
+
+  /** @param {[number, string, Message?]} reply */
+  #replied([seq, outcome, details = {}]) {
+    const event = this.#unanswered.get(seq)?.[wire.EVENT];
+    this.#settle(seq);
+    if (outcome === wire.REJECTED) log("warn", "liveex.rejected", `"${event}" was refused: ${details.reason}`);
+    if (outcome === wire.FAILED) log("error", details.code, `"${event}" failed; the server's log says why${under(details)}.`);
+    if (outcome === wire.UNKNOWN) log("warn", "liveex.unknown-outcome", `The server cannot say whether "${event}" happened.`);
+  }
+
+  /** @param {number} seq */
+  #settle(seq) {
+    this.#unanswered.delete(seq);
+    this.#feedback.end(seq);
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    this.isJoined = false;
+    this.#feedback.showConnection(false);
+    switch (code) {
+      case wire.CLOSE_BAD_FRAME:
+        log("error", "liveex.stopped", "The server does not understand this page's messages. Is the script of another release?");
+        return false;
+      case wire.CLOSE_JOIN_REFUSED:
+        if (!reloadOnce()) this.#refused("The server does not accept the page's token, also not after loading it again.");
+        return false;
+      case wire.CLOSE_FORBIDDEN:
+        this.#refused("The server does not allow this page to be live for you any more.");
+        return false;
+      case wire.CLOSE_OTHER_RELEASE:
+        reloadWhenIdle();
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  /** @param {string} why */
+  #refused(why) {
+    this.#feedback.showRefusal();
+    log("error", "liveex.refused", why);
+  }
+
+  #leave() {
+    this.#events.flush();
+    this.#socket.pause();
+  }
+}
+
+/** @param {Element} region */
+const viewOf = (region) => region.getAttribute(wire.VIEW_ATTRIBUTE) ?? "";
+
+/**
+ * What the page shows of a root view and the views in it. A region that was patched has no digest any more,
+ * and comes whole.
+ *
+ * @param {string} root
+ */
+function digestsOf(root) {
+  /** @type {Record<string, Record<string, string>>} */
+  const digests = {};
+  for (const region of document.querySelectorAll(`[${wire.DIGEST_ATTRIBUTE}]`)) {
+    const view = viewOf(region);
+    if (view !== root && !view.startsWith(`${root}-`)) continue;
+    const number = region.getAttribute(wire.REGION_ATTRIBUTE) ?? "";
+    (digests[view] ??= {})[number] = region.getAttribute(wire.DIGEST_ATTRIBUTE) ?? "";
+  }
+  return digests;
+}
+
+/** @param {string} url Loaded only when it is of this site. */
+function follow(url) {
+  const target = new URL(url, location.href);
+  if (target.origin === location.origin) location.assign(target);
+  else log("error", "liveex.redirect-refused", `A redirect to ${target.origin} was not followed: it is another site.`);
+}
+
+/** @param {Message} error */
+const inView = ({ view }) => (view === undefined ? "" : ` in view ${view}`);
+
+/** @param {Message} error */
+const under = ({ id }) => (id === undefined ? "" : ` under ${id}`);
+
+/** Not crypto.randomUUID(), which plain http on a local network does not have. */
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
