@@ -15,3 +15,11 @@ def chromium() -> str:
 def redis_server_program() -> str:
     """Path of a ``redis-server``."""
     return find("redis-server")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, before ``-m "not browser"`` chooses."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
