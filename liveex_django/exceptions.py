@@ -22,6 +22,7 @@ so that a raise is one line::
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
     ├── NotAllowed                PermissionError
     ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
+    │   └── OtherRelease
     ├── InvalidFrame              ValueError: a message that is not of the wire format
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
     └── NameShadowed              ValueError: two things claim one name in a template
@@ -56,7 +57,9 @@ class UnknownName(LiveExError, LookupError):
         self.known = sorted(known)
         listed = ", ".join(self.known) or "none"
         guess = f"Did you mean {nearest!r}? " if nearest else ""
-        super().__init__(f"{owner} has no {self.kind} {name!r}, so {consequence}.\n{guess}Known {self.kind}s: {listed}.")
+        super().__init__(
+            f"{owner} has no {self.kind} {name!r}, so {consequence}.\n{guess}Known {self.kind}s: {listed}."
+        )
 
 
 class UnknownMutation(UnknownName):
@@ -199,6 +202,10 @@ class InvalidToken(LiveExError, ValueError):
     """A join token that is changed, expired, of another page or of someone else."""
 
 
+class OtherRelease(InvalidToken):
+    """A page that another release of the project has rendered."""
+
+
 class InvalidFrame(LiveExError, ValueError):
     """A websocket message that is not of the wire format."""
 
@@ -215,4 +222,35 @@ class NameShadowed(LiveExError, ValueError):
         super().__init__(
             f"The name {name!r} would mean several things in the template: {', '.join(claims)}. "
             "Nothing is shadowed silently: rename all but one of them."
+        )
+
+
+# Rendering.
+
+
+class NotInLiveView(LiveExError, RuntimeError):
+    """A ``{% live %}`` in a page that no live view renders, or where its live view does not look for it."""
+
+    def __init__(self, *, has_regions: bool) -> None:
+        if has_regions:
+            why = (
+                "it is in an included template, and a live view looks for its regions only in its own template, those "
+                "it extends and their blocks. Put {% live %} around the {% include %}."
+            )
+        else:
+            why = (
+                "the page is not rendered by a live view. Serve it with LiveView.as_view(), or put a live view into "
+                "an ordinary page with {% live_view %}."
+            )
+        super().__init__(f"A {{% live %}} region cannot be rendered here: {why}")
+
+
+class NameSetOutside(LiveExError, RuntimeError):
+    """A live region reads a name that a tag outside of it has set."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"A {{% live %}} region reads {name!r}, which a tag before it has set (one written {{% … as {name} %}}). "
+            "The region is rendered by itself when it updates, and would not have it. Move that tag into the region."
         )

@@ -1,0 +1,95 @@
+"""
+Settings: one dict ``LIVEEX``, every option with a default, a kind and a meaning.
+
+    LIVEEX = {"LOG": "redis://localhost:6379/0", "MAX_FRAME": 131072}
+
+Options are read when they are used, so a test may override them; ``OPTIONS`` is what the system checks
+and docs/reference/settings.md are made from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One key of ``LIVEEX``. ``least`` is the smallest number allowed; ``unit`` is for people."""
+
+    name: str
+    default: Any
+    kinds: tuple[type, ...]
+    unit: str
+    meaning: str
+    least: float | None = None
+
+
+_OPTIONS = (
+    Option(
+        "LOG",
+        None,
+        (str, type(None)),
+        "URL",
+        'Where committed mutations are kept: "memory://", or None to follow CHANNEL_LAYERS.',
+    ),
+    Option(
+        "PATH",
+        "/live/",
+        (str,),
+        "path",
+        "Path of the websocket, without the script prefix. Change it only together with your own routing.",
+    ),
+    Option(
+        "ORIGINS",
+        (),
+        (list, tuple),
+        "origins",
+        'Origins besides the page\'s own host that may open a websocket, such as "https://www.example.com".',
+    ),
+    Option("MAX_FRAME", 65_536, (int,), "bytes", "Longest message a browser may send.", least=1024),
+    Option("MAX_VIEWS", 200, (int,), "views", "Most live views, nested ones included, on one page.", least=1),
+    Option("MAX_EVENTS", 100, (int,), "events", "Most events of one page that may wait for their turn.", least=1),
+    Option("TOKEN_AGE", 86_400, (int, float), "s", "How long a page may be away and still come back.", least=1),
+    Option(
+        "RECHECK_INTERVAL",
+        60,
+        (int, float),
+        "s",
+        "How often, give or take 20 %, session, user and permissions of an open page are read afresh.",
+        least=1,
+    ),
+    Option(
+        "FLUSH_INTERVAL",
+        0.016,
+        (int, float),
+        "s",
+        "How long a patch waits for the event that caused it, so that both leave in one frame.",
+        least=0,
+    ),
+    Option(
+        "THREADS",
+        8,
+        (int,),
+        "threads",
+        "Threads for plain def hooks, events and actions; 0 runs them where Django runs sync code, as tests need it.",
+        least=0,
+    ),
+    Option("DRAIN", 10, (int, float), "s", "How long running actions may take to end at shutdown.", least=0),
+    Option(
+        "RELEASE",
+        "",
+        (str,),
+        "",
+        "Name of the deployed release. Pages of another release load themselves again when they reconnect.",
+    ),
+)
+
+OPTIONS: Mapping[str, Option] = {option.name: option for option in _OPTIONS}
+
+
+def get(name: str) -> Any:
+    """The value of one option, or its default."""
+    chosen: Mapping[str, Any] = getattr(settings, "LIVEEX", {})
+    return chosen.get(name, OPTIONS[name].default)

@@ -1,0 +1,46 @@
+"""
+Committed mutations across processes: a numbered log, a replica per instance that follows it, a hub per process.
+
+docs/reference/replication.md is the page of this package.
+"""
+
+from ..store.handles import bind_handles
+from .followed import Change, Committed, Resynced
+from .handle import Handle
+from .hub import Hub
+from .instance import Instance
+from .log import Appended, Behind, Elsewhere, MutationLog, Position, Repeated, Snapshot
+from .memory import MemoryMutationLog
+from .origin import Origin
+from .process import current_hub, get_log, mark_as_serving
+from .replica import Received, Replica
+
+
+def bind() -> None:
+    """Let ``store.at()`` give handles of this package; called when the app is ready."""
+    bind_handles(Handle)
+
+
+__all__ = [
+    "Appended",
+    "Behind",
+    "Change",
+    "Committed",
+    "Elsewhere",
+    "Handle",
+    "Hub",
+    "Instance",
+    "MemoryMutationLog",
+    "MutationLog",
+    "Origin",
+    "Position",
+    "Received",
+    "Repeated",
+    "Replica",
+    "Resynced",
+    "Snapshot",
+    "bind",
+    "current_hub",
+    "get_log",
+    "mark_as_serving",
+]

@@ -1,0 +1,99 @@
+"""
+One process's copy of an instance: follows the log by applying entries in order, each once.
+
+Pure: no I/O, no clock, no event loop. The hub feeds it what the channel layer and the log bring.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+from ..exceptions import LogConflict
+from ..store import Entry, FrozenDict, Getters, Store
+from ..store.getters import GetterCache
+from ..store.patches import apply_patches
+from .log import Position, Snapshot
+
+# Early entries held back while a hole is filled; with more than these, loading afresh is cheaper.
+_MOST_EARLY = 1000
+
+
+class Received(Enum):
+    """What became of an entry that a replica received."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    EARLY = "early"
+    """Versions before it are missing; it is held back until they come."""
+    FOREIGN = "foreign"
+    """It belongs to another history than this replica's: load afresh."""
+
+
+class Replica:
+    """
+    State, position and getters of one instance.
+
+    Not thread-safe: it belongs to the hub's event loop. States it hands out are frozen and may go anywhere.
+    """
+
+    def __init__(self, store: Store, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
+        self.store = store
+        self._getter_cache = GetterCache(store.getters, store.name)
+        self._early: dict[int, Entry] = {}
+        self.reset(snapshot, entries)
+
+    def reset(self, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
+        """Begin again from a snapshot and the entries after it; entries held back are looked at again."""
+        early, self._early = self._early, {}
+        self.state: FrozenDict = snapshot.state
+        self.position: Position = snapshot.position
+        for entry in entries:
+            if self.receive(entry)[0] is not Received.APPLIED:
+                raise LogConflict(
+                    f"The log of store {self.store.name!r} gave entry {entry.version} of epoch {entry.epoch} after "
+                    f"{self.position}; its entries do not follow each other."
+                )
+        for version in sorted(early):
+            self.receive(early[version])
+
+    @property
+    def getters(self) -> Getters:
+        """The getters over the present state, memoised from one state to the next."""
+        return self._getter_cache.bind(self.state)
+
+    @property
+    def has_hole(self) -> bool:
+        """Whether an early entry waits for others to come before it."""
+        return bool(self._early)
+
+    def receive(self, entry: Entry) -> tuple[Received, Sequence[Entry]]:
+        """
+        Take an entry; returns what became of it, and the entries applied now, in order (early ones may follow it).
+
+        Raises:
+            DamagedPatch: The entry does not fit the state; nothing was applied.
+        """
+        if entry.epoch != self.position.epoch:
+            return Received.FOREIGN, ()
+        if entry.version <= self.position.version:
+            is_fork = entry.version == self.position.version and entry.id != self.position.id
+            return (Received.FOREIGN if is_fork else Received.REPEATED), ()
+        if entry.version > self.position.version + 1:
+            if len(self._early) >= _MOST_EARLY:
+                return Received.FOREIGN, ()
+            self._early[entry.version] = entry
+            return Received.EARLY, ()
+        applied = [entry]
+        self._apply(entry)
+        while (following := self._early.pop(self.position.version + 1, None)) is not None:
+            self._apply(following)
+            applied.append(following)
+        return Received.APPLIED, applied
+
+    @staticmethod
+    def state_after(before: FrozenDict, entry: Entry) -> FrozenDict:
+        """The state that an entry makes of the one before it."""
+        return apply_patches(before, entry.patches)
+
+    def _apply(self, entry: Entry) -> None:
+        self.state = self.state_after(self.state, entry)
+        self.position = Position(entry.epoch, entry.version, entry.id)
