@@ -8,14 +8,14 @@ import base64
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from scripts.programs import find
 
 _PICTURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "items.png"
 
 # CSS pixels; twice as many real ones, for sharp text.
-_WINDOW = {"width": 640, "height": 760}
+_WINDOW = ViewportSize(width=640, height=760)
 
 _FRAME = """
 <style>
