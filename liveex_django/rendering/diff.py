@@ -1,0 +1,169 @@
+"""
+What changed between two renders, in the form of docs/protocol.md, section 2.
+
+Pure: it compares trees of values and knows nothing of Django or of sockets.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .attributes import attribute_changes
+from .part import Kind, Part
+from .rendered import Rendered, Rows, Value
+from .text import decode_text
+
+# Statics by fingerprint: what a browser needs to know before it can build the parts that a diff mentions.
+Parts = dict[str, tuple[str, ...]]
+
+# Stands for "nothing to send"; no change is ever None.
+_SAME = None
+
+
+def diff(old: Rendered, new: Rendered, parts: Parts | None = None) -> dict[str, Any] | list[Any]:
+    """
+    What to send to someone who has ``old`` so that they have ``new``.
+
+    ``{}`` when nothing changed. Keys are slot numbers as strings, in the order of the template. When the two are of
+    different templates the answer is ``new`` as a whole: a list. ``parts`` receives the statics of every part
+    that is mentioned by its fingerprint.
+    """
+    if old.part.fingerprint != new.part.fingerprint:
+        return full(new, parts)
+    return _diff_values(new.part, old.values, new.values, parts)
+
+
+def full(rendered: Rendered, parts: Parts | None = None) -> list[Any]:
+    """Everything about ``rendered``, for someone who has nothing: ``[fingerprint, value, …]``."""
+    if parts is not None:
+        parts[rendered.part.fingerprint] = rendered.part.marked
+    return [rendered.part.fingerprint, *(_full_value(value, parts) for value in rendered.values)]
+
+
+def _full_value(value: Value, parts: Parts | None) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Rendered):
+        return full(value, parts)
+    if isinstance(value, Rows):
+        return _full_rows(value.part, value.rows, parts)
+    return value.html()
+
+
+def _full_rows(part: Part, rows: tuple[tuple[Value, ...], ...], parts: Parts | None) -> dict[str, Any]:
+    if parts is not None:
+        parts[part.fingerprint] = part.marked
+    return {"f": part.fingerprint, "r": [[_full_value(value, parts) for value in row] for row in rows]}
+
+
+def _diff_values(part: Part, old: tuple[Value, ...], new: tuple[Value, ...], parts: Parts | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if old is new:
+        return changes
+    for number, (was, now) in enumerate(zip(old, new, strict=True)):
+        if was is not now:
+            change = _diff_slot(part.kinds[number], was, now, parts)
+            if change is not _SAME:
+                changes[str(number)] = change
+    return changes
+
+
+def _diff_slot(kind: Kind, old: Value, new: Value, parts: Parts | None) -> Any:
+    if kind is Kind.CONTENT:
+        return _diff_content(old, new, parts)
+    if old == new:
+        return _SAME
+    if not isinstance(old, str) or not isinstance(new, str):
+        raise AssertionError(f"a slot in {kind.value} holds text, nothing else")
+    if kind is Kind.ATTRIBUTES:
+        return attribute_changes(old, new) or _SAME
+    was, now = decode_text(kind, old), decode_text(kind, new)
+    return _SAME if was == now else {"": now}
+
+
+def _diff_content(old: Value, new: Value, parts: Parts | None) -> Any:
+    if isinstance(new, str):
+        return _SAME if isinstance(old, str) and old == new else new
+    if isinstance(new, Rendered):
+        if isinstance(old, Rendered) and old.part.fingerprint == new.part.fingerprint:
+            return _diff_values(new.part, old.values, new.values, parts) or _SAME
+        return full(new, parts)
+    if isinstance(new, Rows):
+        if isinstance(old, Rows) and old.part.fingerprint == new.part.fingerprint:
+            return _diff_rows(new.part, old.rows, new.rows, parts) or _SAME
+        return _full_rows(new.part, new.rows, parts)
+    if not isinstance(old, str | Rendered | Rows) and old.id == new.id:
+        return _SAME
+    return new.html()
+
+
+def _diff_rows(
+    part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...], parts: Parts | None
+) -> dict[str, Any]:
+    """The order first when it is not the old one, then a diff of each row that was kept and changed."""
+    if old is new:
+        return {}
+    sources = match_rows(old, new)
+    changes: dict[str, Any] = {}
+    if len(old) != len(new) or any(source != number for number, source in enumerate(sources)):
+        changes["="] = _order(part, new, sources, parts)
+    for number, source in enumerate(sources):
+        if source is not None and old[source] is not new[number]:
+            change = _diff_values(part, old[source], new[number], parts)
+            if change:
+                changes[str(number)] = change
+    return changes
+
+
+def _order(part: Part, new: tuple[tuple[Value, ...], ...], sources: list[int | None], parts: Parts | None) -> list[Any]:
+    """The new order as old row numbers, ``[first, last]`` of a run of them, and new rows in full."""
+    order: list[Any] = []
+    number = 0
+    while number < len(sources):
+        start = number
+        source = sources[number]
+        if source is None:
+            while number < len(sources) and sources[number] is None:
+                number += 1
+            order.append(_full_rows(part, new[start:number], parts))
+            continue
+        while number < len(sources) and sources[number] == source + number - start:
+            number += 1
+        count = number - start
+        order.append(source if count == 1 else [source, source + count - 1])
+    return order
+
+
+def match_rows(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
+    """
+    For each new row the number of the old row it is made from, or None when it is to be made afresh.
+
+    Equal rows at both ends stay; between them equal rows are moved, and what is left is paired in order, so that
+    a list of the same length has its rows changed in place.
+    """
+    head = 0
+    shorter = min(len(old), len(new))
+    while head < shorter and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    middle = _match_middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    return [
+        *range(head),
+        *(None if source is None else source + head for source in middle),
+        *range(len(old) - tail, len(old)),
+    ]
+
+
+def _match_middle(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
+    if not old or not new:
+        return [None] * len(new)
+    places: dict[tuple[Value, ...], list[int]] = {}
+    for number in range(len(old) - 1, -1, -1):
+        places.setdefault(old[number], []).append(number)
+    matched: list[int | None] = [where.pop() if (where := places.get(row)) else None for row in new]
+    left = sorted(number for where in places.values() for number in where)
+    # Both sides in order: the nth row that matches nothing becomes the nth row that nothing took.
+    spare = iter(left)
+    return [next(spare, None) if source is None else source for source in matched]

@@ -1,0 +1,93 @@
+"""
+A part: the text of a stretch of template that never changes, and the places between where it does.
+
+Parts are made once, when a template is compiled, and never changed. What a render puts into their slots is
+in rendered.py, so a table of a thousand rows holds the text of a row once.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, Protocol
+
+# 6 bytes are 8 characters and a chance of 2e-7 that two of 10 000 parts share a fingerprint; it is sent with every
+# branch or row that appears, so it is as short as that allows.
+_FINGERPRINT_BYTES = 6
+
+
+class Kind(enum.Enum):
+    """Where a slot stands in the page, and so how a change to it is written."""
+
+    # In the content of an element, between two comments.
+    CONTENT = "content"
+    # In a start tag: whole attributes.
+    ATTRIBUTES = "attributes"
+    # The whole text of an element in which character references count: <title>, <option>.
+    TEXT = "text"
+    # The same for <textarea>, where the parser drops a first newline.
+    TEXTAREA = "textarea"
+    # The whole text of an element in which they do not: <script>, <style>.
+    RAW_TEXT = "raw text"
+
+
+def fingerprint_of(texts: Sequence[str]) -> str:
+    """A short name for these texts, the same in every process."""
+    packed = json.dumps(list(texts), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return urlsafe_b64encode(blake2b(packed, digest_size=_FINGERPRINT_BYTES).digest()).decode("ascii")
+
+
+class Slot(Protocol):
+    """How the value of a slot is made; the classes are in slots.py, which knows Django."""
+
+    # Whether the value is always text.
+    is_text: bool
+    # The names it reads from the context: a names.Reads.
+    reads: Any
+
+    def evaluate(self, context: Any, evaluation: Any) -> Any:
+        """The value in this context."""
+
+
+class Part:
+    """
+    ``statics[0] slot 0 statics[1] slot 1 … statics[n]``.
+
+    ``statics`` joined with what the slots hold is the HTML as Django makes it; ``marked`` are the same texts with the
+    markers of docs/protocol.md, and what a browser is told under ``fingerprint``.
+    """
+
+    __slots__ = ("_format", "_marked_format", "fingerprint", "kinds", "marked", "slots", "statics")
+
+    def __init__(
+        self,
+        statics: Sequence[str],
+        marked: Sequence[str],
+        kinds: Sequence[Kind],
+        slots: Sequence[Slot],
+    ) -> None:
+        if not len(statics) == len(marked) == len(kinds) + 1 == len(slots) + 1:
+            raise AssertionError("a part has one static more than it has slots")
+        self.statics = tuple(statics)
+        self.marked = tuple(marked)
+        self.kinds = tuple(kinds)
+        self.slots = tuple(slots)
+        self.fingerprint = fingerprint_of(self.marked)
+        # A part all of whose slots always hold plain text is written by one C call instead of a walk.
+        is_flat = all(slot.is_text for slot in slots)
+        self._format = _format_of(self.statics) if is_flat else None
+        self._marked_format = _format_of(self.marked) if is_flat else None
+
+    def __repr__(self) -> str:
+        return f"<Part {self.fingerprint}: {'{}'.join(self.statics)[:60]!r}>"
+
+    def format(self, marked: bool) -> str | None:
+        """A %-format that takes the slots' values, or None when a value may be more than a text."""
+        return self._marked_format if marked else self._format
+
+
+def _format_of(statics: Sequence[str]) -> str:
+    return "%s".join(static.replace("%", "%%") for static in statics)

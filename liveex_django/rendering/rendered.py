@@ -1,0 +1,158 @@
+"""
+What a render made: the tree of values that stand in the slots of parts.
+
+Nothing here is ever changed after it was made, so trees may share what they have in common, and "the same object"
+means "the same HTML".
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Protocol, runtime_checkable
+
+from .part import Part
+
+
+@runtime_checkable
+class Hosted(Protocol):
+    """
+    A live view that stands in a slot of another one's template.
+
+    It has an id, and updates itself under it: a diff of the outer view never reaches into it.
+    """
+
+    id: str
+
+    def html(self) -> str:
+        """Its wrapper element with its content, marked."""
+
+
+class HostingText(str):
+    """
+    A text in which live views stand that could not get a slot of their own.
+
+    They are inside a tag that Django renders as a whole.
+    """
+
+    hosted: tuple[Hosted, ...] = ()
+
+
+class Rows:
+    """What a loop made: for each row the values of the slots of ``part``. There is at least one row."""
+
+    __slots__ = ("part", "rows")
+
+    def __init__(self, part: Part, rows: tuple[tuple[Value, ...], ...]) -> None:
+        self.part = part
+        self.rows = rows
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rows):
+            return NotImplemented
+        return self is other or (self.part.fingerprint == other.part.fingerprint and self.rows == other.rows)
+
+    def __hash__(self) -> int:
+        return hash((self.part.fingerprint, self.rows))
+
+
+class Rendered:
+    """One part with the values of its slots; the root of the tree stands for a whole template."""
+
+    __slots__ = ("part", "values")
+
+    def __init__(self, part: Part, values: tuple[Value, ...]) -> None:
+        self.part = part
+        self.values = values
+
+    def __str__(self) -> str:
+        """The HTML as Django's own ``Template.render`` makes it."""
+        pieces: list[str] = []
+        _write(self.part, self.values, pieces, marked=False)
+        return "".join(pieces)
+
+    def __html__(self) -> str:
+        return str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rendered):
+            return NotImplemented
+        return self is other or (self.part.fingerprint == other.part.fingerprint and self.values == other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.part.fingerprint, self.values))
+
+    def __repr__(self) -> str:
+        return f"<Rendered {self.part!r}>"
+
+    def marked(self) -> str:
+        """The same HTML with the markers a browser needs to find the slots: docs/protocol.md, section 1."""
+        pieces: list[str] = []
+        _write(self.part, self.values, pieces, marked=True)
+        return "".join(pieces)
+
+    def digest(self) -> str:
+        """8 characters that stand for ``marked()``: two pages with the same digest show the same."""
+        marked = self.marked().encode("utf-8", "surrogatepass")
+        return urlsafe_b64encode(blake2b(marked, digest_size=6).digest()).decode("ascii")
+
+    def hosted(self) -> Iterator[Hosted]:
+        """The live views that stand in this one, in the order of the page."""
+        for value in self.values:
+            yield from _hosted_in(value)
+
+
+# A text, the part of a branch or an included template, the rows of a loop, or a nested live view.
+Value = str | Rendered | Rows | Hosted
+
+
+def _write(part: Part, values: tuple[Value, ...], pieces: list[str], marked: bool) -> None:
+    template = part.format(marked)
+    if template is not None:
+        pieces.append(template % values)
+        return
+    statics = part.marked if marked else part.statics
+    for static, value in zip(statics, values, strict=False):
+        pieces.append(static)
+        if isinstance(value, str):
+            pieces.append(value)
+        elif isinstance(value, Rendered):
+            _write(value.part, value.values, pieces, marked)
+        elif isinstance(value, Rows):
+            _write_rows(value, pieces, marked)
+        else:
+            pieces.append(value.html())
+    pieces.append(statics[-1])
+
+
+def _write_rows(loop: Rows, pieces: list[str], marked: bool) -> None:
+    part = loop.part
+    template = part.format(marked)
+    if template is not None:
+        if marked:
+            template = ROW_MARKER + template
+        pieces.extend([template % row for row in loop.rows])
+        return
+    for row in loop.rows:
+        if marked:
+            pieces.append(ROW_MARKER)
+        _write(part, row, pieces, marked)
+
+
+def _hosted_in(value: Value) -> Iterator[Hosted]:
+    if isinstance(value, str):
+        if isinstance(value, HostingText):
+            yield from value.hosted
+    elif isinstance(value, Rendered):
+        yield from value.hosted()
+    elif isinstance(value, Rows):
+        for row in value.rows:
+            for cell in row:
+                yield from _hosted_in(cell)
+    else:
+        yield value
+
+
+# docs/protocol.md, section 1: stands at the start of each row of a loop.
+ROW_MARKER = "<!--:-->"

@@ -1,0 +1,97 @@
+"""What the other layers use: a Django template that renders to a tree instead of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from django.template.base import Template
+from django.template.context import Context
+
+from .evaluation import Evaluation, render_template, unit_of
+from .hosted import collecting_hosted
+from .part import Kind, Part
+from .rendered import Rendered
+from .slots import PiecesSlot
+
+
+class LiveTemplate:
+    """
+    A compiled template, or the live region in one.
+
+    Cheap to make: what was compiled is kept with the template it was compiled from. One may be used by several
+    threads at once.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        # The node whose content is the region; None for the template as a whole.
+        region: Any = None,
+        # Brings the context into the state it has in the page where the region stands.
+        scope: Callable[[Context], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        self.template = template
+        self._unit = unit_of(template if region is None else region)
+        self._scope = scope
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the context that it reads, as far as they can be known."""
+        return self._unit.names
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is no opaque tag anywhere in it, so that rendering it runs no code but filters and values."""
+        return self._unit.is_plain(self.template.engine)
+
+    def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
+        """
+        The template in this context; ``str()`` of it is what ``template.render(context)`` gives, byte for byte.
+
+        ``previous`` is what an earlier render gave.
+        """
+        with collecting_hosted(context):
+            if self._scope is None:
+                rendered = render_template(self.template, context)
+                return rendered if isinstance(rendered, Rendered) else Rendered(_WHOLE, (rendered,))
+            with bound(self.template, context), self._scope(context):
+                return Evaluation(self._unit).run(context)
+
+
+def compile_template(template: Any) -> LiveTemplate:
+    """
+    Compile a ``django.template.Template``, or what ``django.template.loader.get_template`` gives.
+
+    Raises:
+        TypeError: It is not of Django's own engine.
+    """
+    return LiveTemplate(unwrap(template))
+
+
+def unwrap(template: Any) -> Template:
+    """The template itself, from the wrapper that a backend puts around it."""
+    found = getattr(template, "template", template)
+    if not isinstance(found, Template):
+        raise TypeError(
+            f"{type(template).__name__} is not a template of Django's own engine, so it cannot be taken apart. "
+            "Load it with the DjangoTemplates backend: TEMPLATES in settings.py names the backends."
+        )
+    return found
+
+
+@contextmanager
+def bound(template: Template, context: Context) -> Iterator[None]:
+    """The context made ready to render ``template``, as ``Template.render`` does."""
+    with context.render_context.push_state(template):
+        if context.template is not None:
+            yield
+            return
+        with context.bind_template(template):
+            context.template_name = template.name
+            yield
+
+
+# A template whose _render was replaced: one text, of which nothing is known.
+_WHOLE = Part(["", ""], ["<!--[0-->", "<!--]-->"], [Kind.CONTENT], [PiecesSlot([])])
