@@ -1,7 +1,8 @@
 """
-Runs the Python tests on every supported pair of Python and Django that this machine has an interpreter for.
+Runs the Python tests on every supported pair of Python and Django that this machine has an interpreter for, and on the
+oldest release of every dependency that ``pyproject.toml`` allows.
 
-Each pair has its own virtual environment under ``build/matrix/``, kept from run to run. Browser tests are left to
+Each run has its own virtual environment under ``build/matrix/``, kept from run to run. Browser tests are left to
 ``make test``: what a browser does with our markup does not depend on the version of Python.
 """
 
@@ -9,8 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,16 +21,31 @@ ROOT = Path(__file__).resolve().parents[1]
 PAIRS = {"3.11": ("5.2",), "3.12": ("5.2", "6.0", "6.1"), "3.13": ("5.2", "6.0", "6.1")}
 
 
+class Run(NamedTuple):
+    python: str
+    name: str
+    # What is installed besides requirements.txt.
+    requirements: tuple[str, ...]
+
+
 def main(arguments: list[str]) -> int:
-    results: dict[str, str] = {}
-    for version, djangos in PAIRS.items():
-        interpreter = find_interpreter(version)
-        for django in djangos:
-            results[f"Python {version}, Django {django}"] = (
-                "no such Python here" if interpreter is None else _test(interpreter, version, django, arguments)
-            )
-    print("\n" + "\n".join(f"{pair}: {result}" for pair, result in results.items()))
+    results = {run: _test(run, arguments) for run in runs()}
+    print()
+    for run, result in results.items():
+        print(f"Python {run.python}, {run.name}: {result}")
     return int(any(result.startswith("failed") for result in results.values()) or "passed" not in results.values())
+
+
+def runs() -> list[Run]:
+    oldest = Run(min(PAIRS), "the oldest of everything", tuple(floors()))
+    pairs = [(python, django) for python, djangos in PAIRS.items() for django in djangos]
+    return [oldest, *(Run(python, f"Django {django}", (f"Django=={django}.*",)) for python, django in pairs)]
+
+
+def floors() -> list[str]:
+    """The library's dependencies, each at the oldest release that pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [line.replace(">=", "==") for line in (*project["dependencies"], *project["optional-dependencies"]["redis"])]
 
 
 def find_interpreter(version: str) -> str | None:
@@ -50,18 +68,18 @@ def _runs(path: str, version: str) -> bool:
     return answer.stdout.strip() == version
 
 
-def _test(interpreter: str, version: str, django: str, arguments: list[str]) -> str:
-    folder = ROOT / "build" / "matrix" / f"python{version}-django{django}"
-    print(f"\n=== Python {version}, Django {django}", flush=True)
-    prepared = subprocess.run(
-        [interpreter, ROOT / "scripts" / "prepare.py", folder, f"Django=={django}.*"], check=False
-    )
-    if prepared.returncode:
+def _test(run: Run, arguments: list[str]) -> str:
+    interpreter = find_interpreter(run.python)
+    if interpreter is None:
+        return "not tested, since there is no such Python here"
+    print(f"\n=== Python {run.python}, {run.name}", flush=True)
+    folder = ROOT / "build" / "matrix" / f"python{run.python}-{run.name.lower().replace(' ', '-')}"
+    prepare = [interpreter, str(ROOT / "scripts" / "prepare.py"), str(folder), *run.requirements]
+    if subprocess.run(prepare, check=False).returncode:
         return "failed to install"
-    tested = subprocess.run(
-        [folder / "bin" / "python", "-m", "pytest", "-q", "-m", "not browser", *arguments], cwd=ROOT, check=False
-    )
-    return "passed" if tested.returncode == 0 else f"failed, pytest ended with code {tested.returncode}"
+    pytest = [str(folder / "bin" / "python"), "-m", "pytest", "-q", "-m", "not browser", *arguments]
+    code = subprocess.run(pytest, cwd=ROOT, check=False).returncode
+    return "passed" if code == 0 else f"failed, pytest ended with code {code}"
 
 
 if __name__ == "__main__":
