@@ -1,0 +1,121 @@
+"""
+One instance of a store, from anywhere: in a view, a signal handler, a task, the shell.
+
+What a handle does takes a log and an event loop, which this package has nothing of: ``replication`` says how handles
+are made when it starts, with ``bind_handles``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from liveex_django.exceptions import NotReady
+from liveex_django.store.entry import Entry
+from liveex_django.store.frozen import FrozenDict
+
+if TYPE_CHECKING:
+    from liveex_django.store.store import Store
+
+# Called with an entry and the states before and after it.
+Callback = Callable[[Entry, FrozenDict[str, Any], FrozenDict[str, Any]], object]
+
+__all__ = ["Callback", "HandleFactory", "StoreHandle", "bind_handles", "make_handle"]
+
+
+class StoreHandle(ABC):
+    """
+    What ``store.at(key, user=...)`` gives.
+
+    ``x()`` is for ordinary code, ``ax()`` for a running event loop, where ``x()`` raises ``SynchronousOnlyOperation``.
+    A mutation or an action is named by its function or by its name.
+    """
+
+    store: "Store"
+    key: str
+    # Who acts; None is the system, whose permissions are not checked.
+    user: Any
+
+    @abstractmethod
+    def get_state(self) -> FrozenDict[str, Any]:
+        """The newest state that this process knows, read-only."""
+
+    @abstractmethod
+    async def aget_state(self) -> FrozenDict[str, Any]:
+        """``get_state`` on an event loop."""
+
+    @abstractmethod
+    def dispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """
+        Run an action and return what it returns.
+
+        Raises:
+            UnknownAction, InvalidPayload, NotAllowed: It was not run.
+            Reject: It refused.
+            NoSharedLog: Nobody would ever see what it does.
+        """
+
+    @abstractmethod
+    async def adispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """``dispatch`` on an event loop."""
+
+    @abstractmethod
+    def commit(
+        self, mutation: str | Callable[..., Any], /, *args: Any, on_commit: bool = False, **kwargs: Any
+    ) -> Entry | None:
+        """
+        Commit one mutation and return its entry; with ``on_commit`` it waits for the open database transaction (None).
+
+        Raises:
+            UnknownMutation, InvalidPayload, InvalidState, Reject: Nothing was changed.
+            CommitInTransaction: A database transaction is open and ``on_commit`` is False.
+            NoSharedLog: Nobody would ever see it.
+        """
+
+    @abstractmethod
+    async def acommit(
+        self, mutation: str | Callable[..., Any], /, *args: Any, on_commit: bool = False, **kwargs: Any
+    ) -> Entry | None:
+        """``commit`` on an event loop."""
+
+    @abstractmethod
+    def history(self, *, limit: int = 20) -> Sequence[Entry]:
+        """The last ``limit`` entries, the newest first."""
+
+    @abstractmethod
+    async def ahistory(self, *, limit: int = 20) -> Sequence[Entry]:
+        """``history`` on an event loop."""
+
+    @abstractmethod
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Call ``callback(entry, before, after)`` once per entry, in order, until the returned function is called."""
+
+    @abstractmethod
+    async def asubscribe(self, callback: Callback) -> Callable[[], None]:
+        """``subscribe`` on an event loop."""
+
+
+HandleFactory = Callable[["Store", str, Any], StoreHandle]
+
+_factory: HandleFactory | None = None
+
+
+def bind_handles(factory: HandleFactory | None) -> HandleFactory | None:
+    """Make every handle from now on with ``factory(store, key, user)``; returns the factory that did it before."""
+    global _factory
+    previous, _factory = _factory, factory
+    return previous
+
+
+def make_handle(store: "Store", key: str, user: Any) -> StoreHandle:
+    """
+    A handle from the bound factory.
+
+    Raises:
+        NotReady: No factory is bound.
+    """
+    if _factory is None:
+        raise NotReady(
+            f"Store {store.name!r} was asked for the instance {key!r} before liveex_django was started, so there is no "
+            "log to read it from. Put 'liveex_django' into INSTALLED_APPS, and in a script call django.setup() first."
+        )
+    return _factory(store, key, user)
