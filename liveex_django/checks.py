@@ -1,0 +1,225 @@
+"""
+System checks: every wrong configuration that can be seen before the first visitor sees it.
+
+Ids: E0xx for settings, E1xx for live views and templates, W for what works but not as one would expect.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import get_template
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from . import conf
+from .exceptions import LiveExError, NameShadowed
+from .live.assigns import claim_names
+from .live.bindings import find_store
+from .live.view import LiveView
+from .rendering import find_regions
+from .store import Store, registered_stores
+from .store.names import nearest
+
+_IN_MEMORY = '{"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}'
+
+
+def register_all() -> None:
+    """Called once, when the app is ready."""
+    register(check_options, "liveex")
+    register(check_channel_layer, "liveex")
+    register(check_asgi, "liveex")
+    register(check_stores, "liveex")
+    register(check_views, Tags.urls)
+
+
+def check_options(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """``LIVEEX`` has only options there are, with values they can have."""
+    chosen = getattr(settings, "LIVEEX", {})
+    if not isinstance(chosen, dict):
+        return [Error(f"LIVEEX is {chosen!r:.60}, not a dict.", hint="Write LIVEEX = {...}.", id="liveex_django.E001")]
+    return [message for name, value in chosen.items() for message in _check_option(name, value)]
+
+
+def _check_option(name: Any, value: Any) -> Iterator[CheckMessage]:
+    option = conf.OPTIONS.get(name)
+    if option is None:
+        guess = nearest(str(name), conf.OPTIONS)
+        yield Error(
+            f"LIVEEX has the option {name!r}, which does not exist, so it changes nothing.",
+            hint=(f"Did you mean {guess!r}? " if guess else "") + f"Known options: {', '.join(conf.OPTIONS)}.",
+            id="liveex_django.E002",
+        )
+    elif not isinstance(value, option.kinds) or (isinstance(value, bool) and bool not in option.kinds):
+        kinds = " or ".join(kind.__name__ for kind in option.kinds)
+        yield Error(
+            f"LIVEEX[{name!r}] is {value!r:.60}, but has to be {kinds}. {option.meaning}",
+            hint=f"The default is {option.default!r} {option.unit}".rstrip() + ".",
+            id="liveex_django.E003",
+        )
+    elif option.least is not None and value < option.least:
+        yield Error(
+            f"LIVEEX[{name!r}] is {value!r}, less than the least that works, {option.least:g} {option.unit}. "
+            f"{option.meaning}",
+            hint=f"The default is {option.default!r} {option.unit}.",
+            id="liveex_django.E003",
+        )
+    elif name == "LOG" and value not in (None, "memory://"):
+        yield Error(
+            f"LIVEEX['LOG'] is {value!r:.60}; this release keeps committed mutations in memory only.",
+            hint='Leave LOG out, or set it to "memory://".',
+            id="liveex_django.E004",
+        )
+    elif name == "PATH" and not (value.startswith("/") and len(value) > 1):
+        yield Error(
+            f"LIVEEX['PATH'] is {value!r:.60}, which is no absolute path, so no browser could find the websocket.",
+            hint='Begin it with a slash, as in "/live/".',
+            id="liveex_django.E003",
+        )
+
+
+def check_channel_layer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """There is a default channel layer, and it fits the log."""
+    layers = getattr(settings, "CHANNEL_LAYERS", {})
+    if "default" not in layers:
+        return [
+            Error(
+                "CHANNEL_LAYERS has no 'default' layer, so a committed mutation cannot reach other connections.",
+                hint=f"Add CHANNEL_LAYERS = {_IN_MEMORY} for one process.",
+                id="liveex_django.E010",
+            )
+        ]
+    backend = str(layers["default"].get("BACKEND", ""))
+    if backend.endswith("InMemoryChannelLayer"):
+        return []
+    return [
+        Warning(
+            f"The default channel layer is {backend}, but this release keeps committed mutations in the memory of one "
+            "process, so pages served by other processes do not see them.",
+            hint="Serve all live pages from one process for now.",
+            id="liveex_django.W011",
+        )
+    ]
+
+
+def check_asgi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The project is served over ASGI."""
+    messages: list[CheckMessage] = []
+    if not getattr(settings, "ASGI_APPLICATION", None):
+        messages.append(
+            Error(
+                "ASGI_APPLICATION is not set, so there is no websocket and no page can update itself.",
+                hint='Add ASGI_APPLICATION = "mysite.asgi.application", made with '
+                "liveex_django.asgi.get_asgi_application().",
+                id="liveex_django.E020",
+            )
+        )
+    if not apps.is_installed("daphne") and settings.DEBUG:
+        messages.append(
+            Warning(
+                "'daphne' is not in INSTALLED_APPS, so `manage.py runserver` serves no websockets.",
+                hint="Put 'daphne' at the top of INSTALLED_APPS, or develop with another ASGI server, such as uvicorn.",
+                id="liveex_django.W021",
+            )
+        )
+    elif apps.is_installed("daphne") and _position("daphne") > _position("django.contrib.staticfiles"):
+        messages.append(
+            Error(
+                "'daphne' stands behind 'django.contrib.staticfiles' in INSTALLED_APPS, so `manage.py runserver` is "
+                "Django's own and serves no websockets.",
+                hint="Move 'daphne' to the top of INSTALLED_APPS.",
+                id="liveex_django.E022",
+            )
+        )
+    return messages
+
+
+def _position(app: str) -> float:
+    names = [config.name for config in apps.get_app_configs()]
+    return names.index(app) if app in names else float("inf")
+
+
+def check_stores(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """No two stores share a name, since they would share their data."""
+    by_name: dict[str, list[Store]] = defaultdict(list)
+    for store in registered_stores():
+        by_name[store.name].append(store)
+    return [
+        Error(
+            f"{len(stores)} stores have the name {name!r}; they would write into each other's log.",
+            hint='Give each a name of its own, such as "app.store".',
+            id="liveex_django.E030",
+        )
+        for name, stores in by_name.items()
+        if len(stores) > 1
+    ]
+
+
+def check_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every live view of the URLconf has a template that can be live, stores that exist, and names that do not clash."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    views = dict.fromkeys(_live_views(get_resolver().url_patterns))
+    return [message for view in views for message in check_view(view)]
+
+
+def _live_views(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[type[LiveView]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _live_views(pattern.url_patterns)
+        elif view := getattr(pattern.callback, "live_view_class", None):
+            yield view
+
+
+def check_view(view: type[LiveView]) -> list[CheckMessage]:
+    """What is wrong with one live view."""
+    return [*_check_template(view), *_check_bindings(view)]
+
+
+def _check_template(view: type[LiveView]) -> Iterator[CheckMessage]:
+    if not view.template_name:
+        yield Error(
+            f"{view.__qualname__} has no template_name, so there is nothing to render.",
+            hint='Add template_name = "app/page.html".',
+            obj=view,
+            id="liveex_django.E101",
+        )
+        return
+    try:
+        template = getattr(get_template(view.template_name), "template", None)
+        find_regions(template, Context())
+    except (TemplateDoesNotExist, TemplateSyntaxError, LiveExError) as error:
+        yield Error(
+            f"The template {view.template_name!r} of {view.__qualname__} cannot be live: {type(error).__name__}: {error}",
+            obj=view,
+            id="liveex_django.E102",
+        )
+
+
+def _check_bindings(view: type[LiveView]) -> Iterator[CheckMessage]:
+    sources: dict[str, Any] = {}
+    try:
+        for name in view.stores:
+            find_store(view.stores[name])
+            sources[f"the store bound as {name!r}"] = [name]
+        if view.store is not None:
+            store = find_store(view.store)
+            sources[f"a getter of store {store.name!r}"] = [name for name in store.getters if "/" not in name]
+            sources[f"a key of the state of store {store.name!r}"] = _known_keys(store)
+        claim_names(sources)
+    except NameShadowed as error:
+        yield Error(f"{view.__qualname__}: {error}", obj=view, id="liveex_django.E104")
+    except LiveExError as error:
+        yield Error(f"{view.__qualname__}: {error}", obj=view, id="liveex_django.E103")
+
+
+def _known_keys(store: Store) -> list[str]:
+    """The keys of the state, as far as they can be known without running the project's function."""
+    initial = store.initial
+    if not callable(initial):
+        return list(initial)
+    returns = getattr(initial, "__annotations__", {}).get("return")
+    return list(getattr(returns, "__annotations__", {}))

@@ -1,0 +1,239 @@
+"""
+The websocket of one page: moves messages between the browser and a :class:`~liveex_django.live.page.Page`.
+
+It takes no channel of its own from the channel layer and no thread per message; the hub listens for all pages.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import HttpRequest
+
+from .. import conf
+from ..exceptions import InvalidFrame, InvalidToken, LiveExError, NotAllowed, OtherRelease, UnknownView
+from ..replication import current_hub, mark_as_serving
+from ..replication.threads import run_in_thread
+from . import messages
+from .http import sign_root
+from .messages import Event, Join, Ping, Resync
+from .mounted import Mounted
+from .nested import find_view
+from .outcomes import correlation_id
+from .page import Page
+from .permissions import check_permission
+from .request import is_same_origin, localized, rebuild_request
+from .token import JoinToken, read, visitor_digest
+from .view import LiveView
+
+logger = logging.getLogger("liveex.live")
+
+# Fewest and most characters of a page's client id: enough to be unguessable, little enough for a log line.
+_CLIENT_LENGTH = range(16, 65)
+
+
+class LiveViewConsumer(AsyncWebsocketConsumer):
+    """
+    Serves every live view of a project, or only one.
+
+    Args:
+        only: Refuse to join any other view.
+    """
+
+    # Channels gives a consumer with a layer a channel and a reader task of its own; 33 KiB that nobody needs here.
+    channel_layer_alias = "liveex-uses-no-channel-per-page"
+
+    def __init__(self, only: type[LiveView] | None = None) -> None:
+        super().__init__()
+        self._only = only
+        self._page: Page | None = None
+        # Root views, and whether the URL leads to each or a template embeds it.
+        self._roots: list[tuple[Mounted, bool]] = []
+        self._recheck: asyncio.TimerHandle | None = None
+        self._is_open = False
+        self._next_token: float = 0
+
+    @classmethod
+    def as_asgi(cls, **initkwargs: Any) -> Any:
+        mark_as_serving()
+        return super().as_asgi(**initkwargs)
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        """As the base class, without its visit to the database thread before every message."""
+        handlers = {
+            "websocket.connect": self.websocket_connect,
+            "websocket.receive": self.websocket_receive,
+            "websocket.disconnect": self.websocket_disconnect,
+        }
+        await handlers[message["type"]](message)
+
+    async def connect(self) -> None:
+        request = await run_in_thread(rebuild_request, self.scope, "/", "")
+        origin = request.META.get("HTTP_ORIGIN") or _header(self.scope, b"origin")
+        if not is_same_origin(request, origin):
+            logger.warning(
+                "A websocket from origin %r was refused: it is not %r.", origin, _header(self.scope, b"host")
+            )
+            await self.close()
+            return
+        self._is_open = True
+        await self.accept()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self._is_open:
+            return
+        try:
+            await self._take(self._decode(text_data))
+        except InvalidFrame as error:
+            await self._refuse(messages.CLOSE_BAD_FRAME, messages.BAD_FRAME, error)
+        except OtherRelease as error:
+            await self._refuse(messages.CLOSE_OTHER_RELEASE, messages.JOIN_REFUSED, error)
+        except InvalidToken as error:
+            await self._refuse(messages.CLOSE_JOIN_REFUSED, messages.JOIN_REFUSED, error)
+        except NotAllowed as error:
+            await self._refuse(messages.CLOSE_FORBIDDEN, messages.FORBIDDEN, error)
+        except Exception as error:  # a view's mount may raise anything: this page cannot be had, others go on
+            logger.exception("A page could not be joined.")
+            await self._refuse(messages.CLOSE_TRY_AGAIN, messages.HANDLER_ERROR, error)
+
+    @staticmethod
+    def _decode(text: str | None) -> messages.Message:
+        most = conf.get("MAX_FRAME")
+        if text is None:
+            raise InvalidFrame("A binary message; this protocol has text only.")
+        if len(text) > most or len(text.encode()) > most:
+            raise InvalidFrame(f"A message of {len(text)} characters; LIVEEX['MAX_FRAME'] allows {most} bytes.")
+        return messages.decode(text)
+
+    async def _take(self, message: messages.Message) -> None:
+        match message:
+            case Join():
+                await self._join(message)
+            case Ping():
+                await self._send_frame({messages.PONG: 1})
+            case Event() if self._page is not None:
+                self._page.take_event(message)
+            case Resync() if self._page is not None:
+                self._resync(self._page, message)
+            case _:
+                raise InvalidFrame("The first message of a page must be its join.")
+
+    @staticmethod
+    def _resync(page: Page, message: Resync) -> None:
+        try:
+            page.resync(message.view)
+        except UnknownView as error:
+            page.push(
+                messages.ERROR, {"code": messages.UNKNOWN_VIEW, "id": correlation_id(), "view": message.view[:64]}
+            )
+            logger.warning("%s", error)
+
+    # Joining
+
+    async def _join(self, message: Join) -> None:
+        if self._page is not None:
+            raise InvalidFrame("A page joins once per connection.")
+        if len(message.client) not in _CLIENT_LENGTH or not message.client.isalnum():
+            raise InvalidFrame("The client id of a join is 16 to 64 letters and digits.")
+        if not message.views:
+            raise InvalidFrame("A join without views.")
+        tokens = {root.view: read(root.token) for root in message.views}
+        first = next(iter(tokens.values()))
+        _check_one_page(tokens, first)
+        with localized(first.language or None, first.time_zone):
+            request = await run_in_thread(rebuild_request, self.scope, first.path, first.query)
+            _check_visitor(first, request)
+            self._page = Page(current_hub(), request, first.page_key, self._send_frame, first.csrf)
+            self._page.client = message.client
+            for view_id, token in tokens.items():
+                view_class, kwargs = self._view_of(token, request)
+                self._roots.append((await self._page.add_root(view_id, view_class, kwargs), token.is_routed))
+            self._page.join_frame({root.view: root.digests for root in message.views}, self._sign_roots())
+        self._plan_recheck()
+
+    def _view_of(self, token: JoinToken, request: HttpRequest) -> tuple[type[LiveView], Mapping[str, Any]]:
+        view_class, kwargs = find_view(token.view), token.kwargs
+        if self._only is not None and view_class is not self._only:
+            raise InvalidToken(f"This socket serves {self._only.__name__} only, not {token.view}.")
+        if token.is_routed:
+            match = request.resolver_match
+            if match is None or getattr(match.func, "live_view_class", None) is not view_class:
+                raise InvalidToken(f"{token.path} no longer leads to {token.view}.")
+            kwargs = match.kwargs
+        return view_class, kwargs
+
+    def _sign_roots(self) -> dict[str, str]:
+        self._next_token = asyncio.get_running_loop().time() + conf.get("TOKEN_AGE") / 2
+        return {mounted.id: sign_root(mounted, is_routed=is_routed) for mounted, is_routed in self._roots}
+
+    # Staying allowed
+
+    def _plan_recheck(self) -> None:
+        delay = conf.get("RECHECK_INTERVAL") * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+        hub = current_hub()
+        self._recheck = hub.loop.call_later(delay, lambda: hub.run(self._check_again()))
+
+    async def _check_again(self) -> None:
+        """Read session, user and permissions afresh; close when they no longer carry the page."""
+        page = self._page
+        if page is None or not self._is_open:
+            return
+        try:
+            await page.read_visitor()
+            for mounted, _ in self._roots:
+                await check_permission(mounted.view)
+        except InvalidToken as error:
+            await self._refuse(messages.CLOSE_JOIN_REFUSED, messages.JOIN_REFUSED, error)
+            return
+        except NotAllowed as error:
+            await self._refuse(messages.CLOSE_FORBIDDEN, messages.FORBIDDEN, error)
+            return
+        if asyncio.get_running_loop().time() >= self._next_token:
+            page.push(messages.TOKENS, self._sign_roots())
+        self._plan_recheck()
+
+    # Leaving
+
+    async def _refuse(self, close_code: int, code: str, error: Exception) -> None:
+        correlation = correlation_id()
+        if isinstance(error, LiveExError):
+            logger.warning("[%s] A page was closed with %s: %s", correlation, close_code, error)
+        await self._send_frame({messages.ERROR: {"code": code, "id": correlation}})
+        self._is_open = False
+        await self._end_page()
+        await self.close(close_code)
+
+    async def _send_frame(self, frame: dict[str, Any]) -> None:
+        if self._is_open:
+            await self.send(text_data=messages.encode(frame))
+
+    async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
+        self._is_open = False
+        await self._end_page()
+        raise StopConsumer
+
+    async def _end_page(self) -> None:
+        if self._recheck is not None:
+            self._recheck.cancel()
+        if self._page is not None:
+            await self._page.close()
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> str | None:
+    return next((value.decode("latin1") for key, value in scope.get("headers", []) if key == name), None)
+
+
+def _check_one_page(tokens: Mapping[str, JoinToken], first: JoinToken) -> None:
+    if any(token.page_key != first.page_key for token in tokens.values()):
+        raise InvalidToken("The tokens of a join belong to different pages.")
+    if any(token.release != conf.get("RELEASE") for token in tokens.values()):
+        raise OtherRelease(f"The page was rendered by release {first.release!r}, this is {conf.get('RELEASE')!r}.")
+
+
+def _check_visitor(token: JoinToken, request: HttpRequest) -> None:
+    if token.visitor != visitor_digest(request):
+        raise InvalidToken("The page was rendered for somebody else, or before a login or logout.")

@@ -1,0 +1,118 @@
+"""
+The words of the wire format and the messages a browser may send; docs/protocol.md is the whole story.
+
+``liveex_django/client/messages.js`` has the same constants; a test holds the two and the page equal.
+"""
+
+from typing import Any
+
+import msgspec
+
+from ..exceptions import InvalidFrame
+
+# Keys of a frame from the server, in the order in which the browser handles them.
+PARTS = "parts"
+JOINED = "joined"
+PATCH = "patch"
+TOKENS = "tokens"
+REDIRECT = "redirect"
+REPLY = "reply"
+ERROR = "error"
+PONG = "pong"
+
+# Outcomes of an event.
+APPLIED = "applied"
+REJECTED = "rejected"
+FAILED = "failed"
+UNKNOWN = "unknown"
+
+# Why something failed, for the browser; the log has the rest.
+HANDLER_ERROR = "liveex.handler-error"
+UNKNOWN_EVENT = "liveex.unknown-event"
+UNKNOWN_VIEW = "liveex.unknown-view"
+INVALID_PAYLOAD = "liveex.invalid-payload"
+FORBIDDEN = "liveex.forbidden"
+TOO_MANY_EVENTS = "liveex.too-many-events"
+RENDER_ERROR = "liveex.render-error"
+JOIN_REFUSED = "liveex.join-refused"
+BAD_FRAME = "liveex.bad-frame"
+
+# Close codes; 4000 to 4999 are for applications (RFC 6455, section 7.4.2).
+CLOSE_BAD_FRAME = 4400
+CLOSE_JOIN_REFUSED = 4401
+CLOSE_FORBIDDEN = 4403
+CLOSE_OTHER_RELEASE = 4409
+# "Try again later" of the IANA registry: the server is going away or overloaded.
+CLOSE_TRY_AGAIN = 1013
+
+_Name = str
+_Id = str
+
+
+class JoinView(msgspec.Struct, forbid_unknown_fields=True):
+    """One root view of the page: its token, and digests of the regions the page shows, by view and region."""
+
+    view: _Id
+    token: str
+    digests: dict[str, dict[str, str]] = {}
+
+
+class Join(msgspec.Struct, tag="join", forbid_unknown_fields=True):
+    """The first message of a page. ``client`` is a random id the page keeps over reconnects."""
+
+    client: str
+    views: list[JoinView]
+
+
+class Event(msgspec.Struct, tag="event", forbid_unknown_fields=True):
+    """Something a person did. ``payload`` is a list of name and value, as a form sends them."""
+
+    seq: int
+    view: _Id
+    event: _Name
+    payload: list[tuple[str, str]] = []
+
+
+class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
+    """The page could not place a diff and wants the view whole."""
+
+    view: _Id
+
+
+class Ping(msgspec.Struct, tag="ping", forbid_unknown_fields=True):
+    """A sign of life, to be answered."""
+
+
+Message = Join | Event | Resync | Ping
+
+_decoder = msgspec.json.Decoder(Message)
+
+
+def _plain_text(value: object) -> str:
+    """Django's marked strings, which msgspec does not take for text."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(f"A frame cannot hold a {type(value).__name__}.")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain_text)
+
+
+def decode(text: str) -> Message:
+    """
+    One message from a browser.
+
+    The types are flat, so nothing nested deeper than they are gets past the decoder.
+
+    Raises:
+        InvalidFrame: It is not JSON, or not of the wire format.
+    """
+    try:
+        return _decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise InvalidFrame(f"Not a message of this protocol: {error}") from error
+
+
+def encode(frame: dict[str, Any]) -> str:
+    """A frame for the browser, as JSON text."""
+    return _encoder.encode(frame).decode()

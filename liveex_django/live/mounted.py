@@ -1,0 +1,329 @@
+"""A live view on a page: its stores, its regions, what the browser has of it, and the views nested in it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..exceptions import InvalidDeclaration, NotAllowed
+from ..rendering import Region, Rendered, diff, find_regions, full
+from ..replication import Change, Committed, Instance, Resynced
+from ..replication.dispatch import dispatch
+from ..replication.followed import Followed
+from ..replication.threads import refuse_on_loop, run_in_thread
+from . import hooks
+from .assigns import Assigns, claim_names
+from .bindings import find_store
+from .permissions import check_permission
+from .scopes import instance_key
+from .template_context import make_context, needs_thread
+from .view import LiveView
+
+if TYPE_CHECKING:
+    from .page import Page
+
+logger = logging.getLogger("liveex.live")
+
+# The view whose template is being rendered in this thread or task; {% live_view %} asks it for its child.
+_host: ContextVar["Mounted | None"] = ContextVar("liveex_host", default=None)
+
+# Changes that wait for a render; with more, the view is told of one resync instead.
+_MOST_PENDING = 1000
+
+
+def current_host() -> "Mounted | None":
+    """The live view that is being rendered here."""
+    return _host.get()
+
+
+class HostedView:
+    """A nested view as its parent's rendering sees it: one slot that never changes while the view lives."""
+
+    def __init__(self, mounted: "Mounted", generation: int) -> None:
+        self.mounted = mounted
+        self.id = f"{mounted.id}@{generation}"
+
+    def html(self) -> SafeString:
+        return self.mounted.html()
+
+    def __str__(self) -> str:
+        return self.html()
+
+
+class Mounted:
+    """
+    Life of one live view on one page.
+
+    Attributes:
+        id: ``"0"`` for a root, ``"0-1"`` nested.
+        context: What an HTTP render was made with; the page around the regions is rendered with the same.
+        followed: The instances it shows, by name; its own store is ``""``.
+        rendered: The newest trees, one per region. ``sent``: those the browser has; None when it has none.
+    """
+
+    def __init__(
+        self,
+        page: "Page",
+        view_id: str,
+        view_class: type[LiveView],
+        kwargs: Mapping[str, Any],
+        parent: "Mounted | None" = None,
+    ) -> None:
+        self.page = page
+        self.id = view_id
+        self.parent = parent
+        self.children: dict[str, HostedView] = {}
+        self.followed: dict[str, Followed] = {}
+        self.rendered: list[Rendered] = []
+        self.sent: list[Rendered] | None = None
+        self.pending: list[Change] = []
+        self.regions: list[Region] = []
+        self._seen: dict[str, HostedView] = {}
+        self._generation = 0
+        self._release: list[Callable[[], None]] = []
+        self.view = view_class()
+        self.view._mounted = self
+        self.view.request = page.request
+        self.view.user = page.user
+        self.view.session = getattr(page.request, "session", None)
+        self.view.params = page.request.GET
+        self.view.kwargs = kwargs
+        self.view.page_key = page.page_key
+        self.view.connected = page.connected
+
+    @property
+    def main(self) -> Followed:
+        """The instance of the view's own store."""
+        try:
+            return self.followed[""]
+        except KeyError:
+            raise InvalidDeclaration(
+                f"{type(self.view).__name__} has no store, so there is no state to read and no action to dispatch. "
+                'Add one: store = "app.store".'
+            ) from None
+
+    # Life
+
+    async def start(self) -> None:
+        """
+        Permissions, stores, ``mount``, ``handle_params``, the regions of the template.
+
+        Raises:
+            NotAllowed: This visitor may not see it.
+        """
+        self.page.register(self)
+        await check_permission(self.view)
+        self.template = await run_in_thread(self._load_template)
+        await self._follow_stores()
+        if not await hooks.call(self.view.can_subscribe):
+            raise NotAllowed(f"{type(self.view).__name__}.can_subscribe() refused {self.page.actor}.")
+        self.view.assigns = Assigns(self._claims())
+        await hooks.call(self.view.mount)
+        await hooks.call(self.view.handle_params, self.view.params)
+        self.regions = await run_in_thread(find_regions, self.template, self.make_context())
+
+    async def _follow_stores(self) -> None:
+        refs = dict(self.view.stores)
+        if self.view.store is not None:
+            refs[""] = self.view.store
+        elif self.parent is not None and "" in self.parent.followed:
+            self._follow("", await self.page.hub.acquire(self.parent.main.instance))
+        for name, ref in refs.items():
+            store = find_store(ref)
+            key = await instance_key(self.view, store)
+            self._follow(name, await self.page.hub.acquire(Instance(store, key)))
+
+    def _follow(self, name: str, followed: Followed) -> None:
+        self.followed[name] = followed
+        self._release.append(lambda: self.page.hub.release(followed))
+        if self.page.connected:
+            self._release.append(followed.subscribe(self._on_change))
+
+    def _claims(self) -> dict[str, str]:
+        sources: dict[str, Any] = {"a context processor": self.page.processed.keys() - _BUILT_IN}
+        for name, followed in self.followed.items():
+            if name:
+                sources[f"the store bound as {name!r}"] = [name]
+            else:
+                sources[f"a key of the state of store {followed.instance.store.name!r}"] = followed.replica.state
+                sources[f"a getter of store {followed.instance.store.name!r}"] = followed.instance.store.getters
+        return claim_names(sources)
+
+    def _load_template(self) -> Template:
+        name = self.view.template_name
+        if name is None:
+            raise InvalidDeclaration(
+                f'{type(self.view).__name__} has no template to render. Add one: template_name = "app/page.html".'
+            )
+        backend_template = get_template(name)
+        template = getattr(backend_template, "template", None)
+        if not isinstance(template, Template):
+            raise InvalidDeclaration(
+                f"{name!r} of {type(self.view).__name__} is not a template of Django's own engine, and only those can be "
+                "live. Keep it where a DjangoTemplates engine finds it first."
+            )
+        self.page.process(template.engine)
+        return template
+
+    def close(self) -> None:
+        """Give everything back; nested views too."""
+        for child in self.children.values():
+            child.mounted.close()
+        self.children.clear()
+        while self._release:
+            self._release.pop()()
+        self.page.unregister(self)
+
+    def _on_change(self, change: Change) -> None:
+        if len(self.pending) >= _MOST_PENDING:
+            version = change.entry.version if isinstance(change, Committed) else change.version
+            self.pending = [Resynced(version)]
+        else:
+            self.pending.append(change)
+        self.page.mark_dirty(self)
+
+    async def tell_view(self) -> None:
+        """Let the view act on what happened since the last render; its mistakes are logged and do not stop it."""
+        pending, self.pending = self.pending, []
+        for change in pending:
+            try:
+                if isinstance(change, Committed):
+                    await hooks.call(self.view.handle_mutation, change.entry)
+                else:
+                    await hooks.call(self.view.handle_resync, change.version)
+            except Exception:  # a project's hook may raise anything; the change itself stands
+                logger.exception("%s failed on a change; the view goes on.", type(self.view).__name__)
+
+    # Rendering
+
+    async def render(self) -> None:
+        """Render every region anew; nested views that appear are started and rendered, those that are gone end."""
+        context = self.make_context()
+        if not self.page.connected:
+            self.context = context
+        self._seen = {}
+        if needs_thread(self.regions, context):
+            rendered = await run_in_thread(self._render_regions, context)
+        else:
+            rendered = self._render_regions(context)
+        self.rendered = rendered
+        for view_id in self.children.keys() - self._seen.keys():
+            self.children.pop(view_id).mounted.close()
+        for view_id, child in self._seen.items():
+            if self.children.get(view_id) is not child:
+                await self._adopt(view_id, child)
+
+    async def _adopt(self, view_id: str, child: HostedView) -> None:
+        """Start and render a nested view that has just appeared; on a live page its failure is its own."""
+        if view_id in self.children:
+            self.children.pop(view_id).mounted.close()
+        try:
+            await child.mounted.start()
+            await child.mounted.render()
+        except Exception:
+            child.mounted.close()
+            if not self.page.connected:
+                raise
+            self.page.report_render_error(child.mounted)
+        else:
+            self.children[view_id] = child
+
+    def _render_regions(self, context: Context) -> list[Rendered]:
+        token = _host.set(self)
+        try:
+            previous = self.rendered or [None] * len(self.regions)
+            return [region.render(context, old) for region, old in zip(self.regions, previous, strict=True)]
+        finally:
+            _host.reset(token)
+
+    def make_context(self) -> Context:
+        """What the template has in scope now."""
+        return make_context(self)
+
+    def host(self, number: str, view_class: type[LiveView], kwargs: Mapping[str, Any]) -> HostedView:
+        """
+        The nested view at a place of this view's template: the one that is there, or a new one that is started after
+        the render. ``number`` tells places apart.
+        """
+        view_id = f"{self.id}-{number}"
+        while view_id in self._seen:
+            view_id += "+"
+        child = self.children.get(view_id)
+        if child is None or type(child.mounted.view) is not view_class:
+            self._generation += 1
+            child = HostedView(Mounted(self.page, view_id, view_class, kwargs, self), self._generation)
+        self._seen[view_id] = child
+        return child
+
+    def html(self, token: str = "") -> SafeString:
+        """The regions with their wrappers, as a page or a diff of the parent contains them."""
+        return SafeString(
+            "".join(self.wrap(number, token if number == 0 else "") for number in range(len(self.regions)))
+        )
+
+    def wrap(self, number: int, token: str = "") -> SafeString:
+        """One region's marked HTML in its wrapper element; ``token`` only for the first region of a root."""
+        region, rendered = self.regions[number], self.rendered[number]
+        return format_html(
+            '<{}{} lx-view="{}" lx-region="{}"{} lx-digest="{}">{}</{}>',
+            SafeString(region.tag),
+            format_html(' id="{}"', region.html_id) if region.html_id else "",
+            self.id,
+            number,
+            format_html(' lx-token="{}"', token) if token else "",
+            rendered.digest(),
+            SafeString(rendered.marked()),
+            SafeString(region.tag),
+        )
+
+    def take_diff(self, parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+        """What the browser lacks of this view, by region; afterwards it counts as sent."""
+        sent = self.sent or [None] * len(self.rendered)
+        changes = {}
+        for number, (old, new) in enumerate(zip(sent, self.rendered, strict=True)):
+            change = full(new, parts) if old is None else diff(old, new, parts)
+            if change != {}:
+                changes[str(number)] = change
+        self._mark_sent()
+        return changes
+
+    def take_join(self, digests: Mapping[str, str], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+        """As :meth:`take_diff`, for a page that shows regions with these digests."""
+        self.sent = self.rendered
+        return {
+            str(number): full(rendered, parts)
+            for number, rendered in enumerate(self.rendered)
+            if digests.get(str(number)) != rendered.digest()
+        }
+
+    def _mark_sent(self) -> None:
+        """What was just sent holds nested views that are new as a whole; the browser keeps those it has."""
+        self.sent = self.rendered
+        for child in self.children.values():
+            if child.mounted.sent is None:
+                child.mounted._mark_sent()
+
+    # Dispatching from the view's own code
+
+    async def dispatch(self, action: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Dispatch an action of the view's store as the page's user."""
+        found = self.main.instance.store.find_action(action)
+        payload = found.parameters.bind(args, kwargs)
+        return await dispatch(self.page.hub, self.main, found, payload, self.page.next_origin())
+
+    def dispatch_from_thread(
+        self, action: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """As :meth:`dispatch`, from a plain ``def`` in a thread."""
+        refuse_on_loop("self.dispatch", "self.adispatch")
+        return asyncio.run_coroutine_threadsafe(self.dispatch(action, args, kwargs), self.page.hub.loop).result()
+
+
+# What context processors are expected to give: not a collision.
+_BUILT_IN = frozenset({"request", "user", "perms", "messages", "csrf_token"})

@@ -1,0 +1,50 @@
+"""What became of an event, and how to say it: a short code for the browser, everything else for the log."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from ..exceptions import InvalidPayload, InvalidToken, NotAllowed, Reject, UnknownName
+from . import messages
+
+logger = logging.getLogger("liveex.live")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more."""
+
+    kind: str
+    detail: dict[str, str] | None = None
+
+    def reply(self, seq: int) -> list[Any]:
+        """As the wire has it."""
+        return [seq, self.kind] if self.detail is None else [seq, self.kind, self.detail]
+
+
+APPLIED = Outcome(messages.APPLIED)
+UNKNOWN = Outcome(messages.UNKNOWN)
+
+
+def outcome_of(error: Exception, doing: str) -> Outcome:
+    """The outcome of an event that ended with ``error`` while ``doing`` something; logs what the browser is not told."""
+    if isinstance(error, Reject):
+        return Outcome(messages.REJECTED, {"reason": error.reason})
+    correlation = correlation_id()
+    if isinstance(error, InvalidPayload):
+        logger.warning("[%s] %s: %s", correlation, doing, error)
+        return Outcome(messages.REJECTED, {"code": messages.INVALID_PAYLOAD, "id": correlation})
+    if isinstance(error, UnknownName):
+        logger.warning("[%s] %s: %s", correlation, doing, error)
+        return Outcome(messages.FAILED, {"code": messages.UNKNOWN_EVENT, "id": correlation})
+    if isinstance(error, NotAllowed | InvalidToken):
+        logger.warning("[%s] %s: %s", correlation, doing, error)
+        return Outcome(messages.FAILED, {"code": messages.FORBIDDEN, "id": correlation})
+    logger.error("[%s] %s failed; the view and its state live on.", correlation, doing, exc_info=error)
+    return Outcome(messages.FAILED, {"code": messages.HANDLER_ERROR, "id": correlation})
+
+
+def correlation_id() -> str:
+    """What a browser's error and the log's record of it have in common."""
+    return uuid4().hex[:12]

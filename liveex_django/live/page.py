@@ -1,0 +1,315 @@
+"""
+A page: the live views of one browser tab, without a word about sockets.
+
+It takes events, renders what changed and hands frames to whoever carries them. Nothing runs while nothing happens:
+the tasks below are started by an event or a change and end with it.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template import Engine
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+
+from .. import conf
+from ..exceptions import InvalidFrame, InvalidToken, UnknownView
+from ..replication import Hub, Origin
+from ..replication.origin import actor_of
+from ..replication.threads import run_in_thread
+from ..store.names import nearest
+from . import messages
+from .events import run_event
+from .messages import Event
+from .mounted import Mounted
+from .outcomes import APPLIED, UNKNOWN, Outcome, correlation_id, outcome_of
+from .request import localized, read_visitor
+from .template_context import run_processors
+from .token import visitor_digest
+from .view import LiveView
+
+logger = logging.getLogger("liveex.live")
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Page:
+    """
+    Args:
+        request: Whose session and user are loaded; see :mod:`liveex_django.live.request`.
+        page_key: Unguessable id of the page, the same from the HTTP render on through all reconnects.
+        send: Carries a frame to the browser; None for an HTTP render, which has no later.
+        csrf: The token that the page was rendered with, so that a join renders the same.
+    """
+
+    def __init__(self, hub: Hub, request: HttpRequest, page_key: str, send: Send | None = None, csrf: str = "") -> None:
+        self.hub = hub
+        self.request = request
+        self.page_key = page_key
+        self.connected = send is not None
+        self.user: Any = getattr(request, "user", None)
+        self.language = translation.get_language()
+        self.time_zone = timezone.get_current_timezone_name()
+        self.csrf = csrf
+        self.processed: dict[str, Any] = {}
+        self.client = ""
+        self._engine: Engine | None = None
+        self._send = send
+        self._views: dict[str, Mounted] = {}
+        self._dirty: set[Mounted] = set()
+        self._frame: dict[str, Any] = {}
+        self._replies: deque[list[Any]] = deque()
+        self._known_parts: set[str] = set()
+        self._events: deque[Event] = deque()
+        self._last_seq = 0
+        self._working: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        self._event_done = asyncio.Event()
+        self._is_closed = False
+
+    @property
+    def actor(self) -> str:
+        return actor_of(self.user) or "anonymous"
+
+    # Views
+
+    async def add_root(self, view_id: str, view_class: type[LiveView], kwargs: Mapping[str, Any]) -> Mounted:
+        """Start and render a root view, with everything nested in it."""
+        mounted = Mounted(self, view_id, view_class, kwargs)
+        try:
+            await mounted.start()
+            await mounted.render()
+        except BaseException:
+            mounted.close()
+            raise
+        return mounted
+
+    def register(self, mounted: Mounted) -> None:
+        """Called by a view that starts; a page has a bounded number of them."""
+        if len(self._views) >= conf.get("MAX_VIEWS"):
+            raise InvalidFrame(
+                f"This page has {len(self._views)} live views, the most that LIVEEX['MAX_VIEWS'] allows. Nest fewer: "
+                "rows of a table are better rendered by one view."
+            )
+        self._views[mounted.id] = mounted
+
+    def unregister(self, mounted: Mounted) -> None:
+        """Called by a view that ends."""
+        if self._views.get(mounted.id) is mounted:
+            del self._views[mounted.id]
+        self._dirty.discard(mounted)
+
+    def process(self, engine: Engine) -> None:
+        """Run the context processors, once for the page. Called in a thread."""
+        if self._engine is None:
+            self._engine = engine
+            self.processed = run_processors(engine.template_context_processors, self.request)
+            self.processed["csrf_token"] = SimpleLazyObject(self._csrf_token)
+
+    def _csrf_token(self) -> str:
+        self.csrf = self.csrf or get_token(self.request)
+        return self.csrf
+
+    async def read_visitor(self) -> None:
+        """
+        Read session and user afresh.
+
+        Raises:
+            InvalidToken: It is no longer the visitor that the page was rendered for.
+        """
+        was = visitor_digest(self.request)
+        await run_in_thread(read_visitor, self.request)
+        if visitor_digest(self.request) != was:
+            raise InvalidToken(
+                "The visitor has logged in or out, or changed the password, since the page was rendered."
+            )
+        self.user = getattr(self.request, "user", None)
+        for mounted in self._views.values():
+            mounted.view.user = self.user
+            mounted.view.session = getattr(self.request, "session", None)
+
+    def localized(self) -> AbstractContextManager[None]:
+        """The language and time zone of the page, for the length of a block."""
+        return localized(self.language, self.time_zone)
+
+    def next_origin(self) -> Origin:
+        """Of a dispatch by a view's own code."""
+        return Origin(user=self.user)
+
+    async def close(self) -> None:
+        """End every view. Actions that run go on; their outcome reaches nobody here."""
+        self._is_closed = True
+        for task in (self._working, self._flushing):
+            if task is not None:
+                task.cancel()
+        for mounted in [view for view in self._views.values() if view.parent is None]:
+            mounted.close()
+
+    # Joining
+
+    def join_frame(self, digests: Mapping[str, Mapping[str, Mapping[str, str]]], tokens: dict[str, str]) -> None:
+        """
+        Answer a join: for every view what the browser lacks, given the digests of what it shows.
+
+        ``digests`` is by root view, view and region; the frame leaves with the next flush.
+        """
+        parts: dict[str, tuple[str, ...]] = {}
+        joined = {}
+        for mounted in self._views.values():
+            shown = digests.get(mounted.id.partition("-")[0], {}).get(mounted.id, {})
+            joined[mounted.id] = mounted.take_join(shown, parts)
+        self._tell_parts(parts)
+        self._frame[messages.JOINED] = {"views": joined, "tokens": tokens}
+        self._schedule()
+
+    def push(self, key: str, value: Any) -> None:
+        """Put one more thing into the next frame."""
+        self._frame[key] = value
+        self._schedule()
+
+    def resync(self, view_id: str) -> None:
+        """
+        Send a view whole, because its page could not place a diff.
+
+        Raises:
+            UnknownView: The page has no such view.
+        """
+        mounted = self._find(view_id)
+        mounted.sent = None
+        self.mark_dirty(mounted)
+
+    def _find(self, view_id: str) -> Mounted:
+        try:
+            return self._views[view_id]
+        except KeyError:
+            raise UnknownView(
+                view_id,
+                self._views,
+                owner="The page",
+                consequence="the message was dropped",
+                nearest=nearest(view_id, self._views),
+            ) from None
+
+    # Events: one after the other, in the order they came
+
+    def take_event(self, event: Event) -> None:
+        """Put an event into the queue; its outcome leaves in a frame."""
+        if event.seq <= self._last_seq:
+            self._reply(event.seq, UNKNOWN)
+            return
+        self._last_seq = event.seq
+        if len(self._events) >= conf.get("MAX_EVENTS"):
+            self._reply(event.seq, Outcome(messages.FAILED, {"code": messages.TOO_MANY_EVENTS, "id": ""}))
+            return
+        self._events.append(event)
+        if self._working is None:
+            self._event_done.clear()
+            self._working = self.hub.run(self._work())
+
+    async def _work(self) -> None:
+        try:
+            with self.localized():
+                while self._events:
+                    await self._run(self._events.popleft())
+        finally:
+            self._working = None
+            self._event_done.set()
+
+    async def _run(self, event: Event) -> None:
+        doing = f"event {event.event!r:.100} of view {event.view!r:.100}"
+        try:
+            mounted = self._find(event.view)
+            origin = Origin(user=self.user, id=f"{self.page_key}.{self.client}.{event.seq}")
+            await run_event(mounted, event.event, event.payload, origin)
+            outcome = APPLIED
+            self.mark_dirty(mounted)
+            await self._save_session()
+        except Exception as error:  # a project's handler may raise anything; it must not end the page
+            outcome = outcome_of(error, doing)
+        self._reply(event.seq, outcome)
+
+    async def _save_session(self) -> None:
+        session = getattr(self.request, "session", None)
+        if session is not None and session.modified:
+            await run_in_thread(session.save)
+            session.modified = False
+
+    def _reply(self, seq: int, outcome: Outcome) -> None:
+        self._replies.append(outcome.reply(seq))
+        self._schedule()
+
+    # Frames
+
+    def mark_dirty(self, mounted: Mounted) -> None:
+        """Render this view again, soon."""
+        self._dirty.add(mounted)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._flushing is None and not self._is_closed and self._send is not None:
+            self._flushing = self.hub.run(self._flush())
+
+    async def _flush(self) -> None:
+        try:
+            with self.localized():
+                await self._wait_for_event()
+                while self._dirty or self._frame or self._replies:
+                    await self._render_dirty()
+                    frame, self._frame = self._frame, {}
+                    if self._replies:
+                        frame[messages.REPLY] = self._replies.popleft()
+                    if frame and self._send is not None:
+                        await self._send(frame)
+        finally:
+            self._flushing = None
+
+    async def _wait_for_event(self) -> None:
+        """Give an event that is running a moment to end, so that its patch and its reply leave together."""
+        if self._working is not None:
+            try:
+                await asyncio.wait_for(self._event_done.wait(), conf.get("FLUSH_INTERVAL"))
+            except TimeoutError:
+                return
+
+    async def _render_dirty(self) -> None:
+        parts: dict[str, tuple[str, ...]] = {}
+        patch = self._frame.setdefault(messages.PATCH, {})
+        while self._dirty:
+            # Parents first: they may end their children.
+            mounted = min(self._dirty, key=lambda view: view.id.count("-"))
+            self._dirty.discard(mounted)
+            await mounted.tell_view()
+            try:
+                await mounted.render()
+                if change := mounted.take_diff(parts):
+                    patch[mounted.id] = change
+            except Exception:  # a template may raise anything; the page keeps what it shows
+                self.report_render_error(mounted)
+        if not patch:
+            del self._frame[messages.PATCH]
+        self._tell_parts(parts)
+
+    def report_render_error(self, mounted: Mounted) -> None:
+        """Called while handling what a template or a view's start raised: log it, tell the browser a code."""
+        correlation = correlation_id()
+        name = type(mounted.view).__name__
+        logger.exception("[%s] %s could not be rendered; its page keeps what it shows.", correlation, name)
+        self._frame[messages.ERROR] = {"code": messages.RENDER_ERROR, "id": correlation, "view": mounted.id}
+
+    def _tell_parts(self, parts: dict[str, tuple[str, ...]]) -> None:
+        new = {name: statics for name, statics in parts.items() if name not in self._known_parts}
+        if new:
+            self._known_parts |= new.keys()
+            self._frame.setdefault(messages.PARTS, {}).update(new)
+
+
+def new_page_key() -> str:
+    """An id that nobody guesses: 128 random bits."""
+    return uuid4().hex

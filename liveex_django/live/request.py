@@ -1,0 +1,125 @@
+"""
+The request of a page, made again on its websocket: path and query from the join token, cookies and headers of the
+handshake, session, user and CSRF secret read afresh, language and time zone as the page was rendered.
+
+Middleware does not run for it; what a project's own middleware adds to a request is not there.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.messages.storage import default_storage
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+
+from .. import conf
+
+# Headers of the websocket handshake that the page's own request did not have.
+_HANDSHAKE = frozenset({b"connection", b"upgrade", b"origin", b"content-length", b"content-type"})
+
+
+def rebuild_request(scope: Mapping[str, Any], path: str, query: str) -> HttpRequest:
+    """
+    An HTTP request for ``path`` from the scope of a websocket. Reads session and user: call it in a thread.
+    """
+    headers = [
+        (name, value)
+        for name, value in scope.get("headers", [])
+        if name not in _HANDSHAKE and not name.startswith(b"sec-websocket-")
+    ]
+    root_path = scope.get("root_path", "")
+    request = ASGIRequest(
+        {
+            **scope,
+            "type": "http",
+            "method": "GET",
+            "scheme": "https" if scope.get("scheme") == "wss" else "http",
+            "path": root_path + path,
+            "query_string": query.encode(),
+            "headers": headers,
+        },
+        io.BytesIO(),
+    )
+    request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+    read_visitor(request)
+    CsrfViewMiddleware(lambda request: None).process_request(request)
+    try:
+        request.resolver_match = resolve(request.path_info)
+    except Resolver404:
+        request.resolver_match = None
+    return request
+
+
+def read_visitor(request: HttpRequest) -> None:
+    """Put on a request, read afresh, what the session, auth and messages middleware of the project would."""
+    if not _has_middleware("django.contrib.sessions.middleware.SessionMiddleware"):
+        return
+    engine = import_module(settings.SESSION_ENGINE)
+    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    if _has_middleware("django.contrib.auth.middleware.AuthenticationMiddleware"):
+        request.user = get_user(request)
+    if _has_middleware("django.contrib.messages.middleware.MessageMiddleware"):
+        request._messages = default_storage(request)  # type: ignore[attr-defined]
+
+
+def _has_middleware(path: str) -> bool:
+    """Whether MIDDLEWARE has this class or one made from it."""
+    wanted = import_string(path)
+    found = (import_string(entry) for entry in settings.MIDDLEWARE)
+    return any(isinstance(entry, type) and issubclass(entry, wanted) for entry in found)
+
+
+def load_visitor(request: HttpRequest) -> None:
+    """
+    Read a request's lazy session and user now. Call it in a thread; afterwards they are safe to use on the loop.
+
+    Without Django's session and auth middleware the visitor is anonymous and has no session.
+    """
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject):
+        bool(user.is_authenticated)
+    session = getattr(request, "session", None)
+    if session is not None:
+        session.is_empty()
+        session.get("")
+
+
+@contextmanager
+def localized(language: str | None, time_zone: str) -> Iterator[None]:
+    """Run a block in the language and time zone of a page."""
+    with translation.override(language), timezone.override(time_zone):
+        yield
+
+
+def is_same_origin(request: HttpRequest, origin: str | None) -> bool:
+    """
+    Whether a websocket that says it comes from ``origin`` belongs to a page of this site.
+
+    The origin must name the very host that the handshake was sent to, so this holds with
+    ``ALLOWED_HOSTS = ["*"]`` too; others only when ``LIVEEX["ORIGINS"]`` or ``CSRF_TRUSTED_ORIGINS`` lists them.
+    """
+    if not origin:
+        return False
+    if origin in conf.get("ORIGINS") or origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    try:
+        host = request.get_host()
+        parts = urlsplit(origin)
+    except (DisallowedHost, ValueError):
+        return False
+    if parts.scheme not in ("http", "https") or (request.is_secure() and parts.scheme != "https"):
+        return False
+    default_port = ":443" if parts.scheme == "https" else ":80"
+    return parts.netloc.lower().removesuffix(default_port) == host.lower().removesuffix(default_port)

@@ -1,0 +1,72 @@
+"""
+The join token: signed by the HTTP render, shown by the browser when it joins.
+
+It says which views with which arguments the page has and whose page it is. Nothing in it is secret (a browser can read
+it), nothing in it can be changed. It goes into the first frame, never into a URL.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from django.core import signing
+from django.http import HttpRequest
+
+from .. import conf
+from ..exceptions import InvalidToken
+
+_SALT = "liveex_django.join"
+
+
+class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """
+    Attributes:
+        view: Dotted path of the live view's class.
+        page_key: Unguessable id of the page; the key of its page-scoped stores.
+        path, query: Of the page, without script prefix and question mark.
+        kwargs: Arguments given in a template; those of a URL follow from the path.
+        is_routed: Whether the URL leads to this view, so that its arguments come from the path.
+        visitor: Digest of the user at the time of the render.
+    """
+
+    view: str
+    page_key: str
+    path: str
+    query: str
+    visitor: str
+    language: str
+    time_zone: str
+    is_routed: bool = True
+    kwargs: dict[str, Any] = {}
+    csrf: str = ""
+    release: str = ""
+
+
+def sign(token: JoinToken) -> str:
+    """The token as text for the page."""
+    return signing.TimestampSigner(salt=_SALT).sign_object(msgspec.to_builtins(token), compress=True)
+
+
+def read(text: str) -> JoinToken:
+    """
+    Raises:
+        InvalidToken: It was changed, made with another key, is not of this format, or too old.
+    """
+    try:
+        raw = signing.TimestampSigner(salt=_SALT).unsign_object(text, max_age=conf.get("TOKEN_AGE"))
+        return msgspec.convert(raw, JoinToken)
+    except (signing.BadSignature, msgspec.ValidationError, ValueError) as error:
+        raise InvalidToken(f"The join token was refused: {error}") from error
+
+
+def visitor_digest(request: HttpRequest) -> str:
+    """
+    Names the user of a request without giving them away; ``""`` for someone who is not logged in.
+
+    It changes at login, at logout and when the password changes.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return ""
+    secret = getattr(user, "get_session_auth_hash", str)()
+    return hashlib.blake2b(f"{user.pk}\0{secret}".encode(), digest_size=12).hexdigest()

@@ -1,0 +1,170 @@
+"""
+``LiveView``: what a project subclasses. It has a life cycle, handlers and assigns; it does no I/O of its own.
+
+In order of time, at the HTTP render and again at every join: ``has_permission``, ``get_store_key`` and
+``can_subscribe`` for each store, ``mount``, ``handle_params``, render. Then, while the page is open, for each commit
+``handle_mutation`` (or ``handle_resync``) and render, for each event its handler and render.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..exceptions import InvalidDeclaration
+from ..store import Entry, FrozenDict, Getters
+from ..store.parameters import Parameters
+from .assigns import Assigns
+from .bindings import StoreRef
+from .hooks import default
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase, QueryDict
+
+    from .mounted import Mounted
+
+Hook = Awaitable[None] | None
+Answer = Awaitable[bool] | bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventHandler:
+    """A method that a browser may call."""
+
+    name: str
+    function: Callable[..., Any]
+    parameters: Parameters
+
+
+def event(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Put a method of a live view on the closed list of what a browser may call."""
+    method.is_liveex_event = True  # type: ignore[attr-defined]
+    return method
+
+
+class LiveView:
+    """
+    A part of a page that updates itself.
+
+    Attributes:
+        store: Dotted path of the store module, the module, or the Store that this view shows. A nested view without one
+            shows its parent's.
+        stores: More stores, by the name they get in the template.
+        template_name: Any template of the project.
+        login_required, permission_required: Hold for the HTTP render, the join and every event.
+    """
+
+    store: ClassVar[StoreRef | None] = None
+    stores: ClassVar[Mapping[str, StoreRef]] = {}
+    template_name: ClassVar[str | None] = None
+    login_required: ClassVar[bool] = False
+    permission_required: ClassVar[str | None] = None
+
+    #: The handlers of this class by event name; made from the methods marked with :func:`event`.
+    event_handlers: ClassVar[Mapping[str, EventHandler]] = {}
+
+    request: "HttpRequest"
+    user: Any
+    session: Any
+    kwargs: Mapping[str, Any]
+    params: "QueryDict"
+    page_key: str
+    connected: bool
+    assigns: Assigns
+    _mounted: "Mounted"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        handlers = dict(cls.event_handlers)
+        for name, member in vars(cls).items():
+            if getattr(member, "is_liveex_event", False):
+                _check_event(cls, name)
+                handlers[name] = EventHandler(name, member, Parameters(member, skip=1))
+        cls.event_handlers = handlers
+
+    # What a project may override; each may be ``def`` or ``async def``.
+
+    @default
+    def mount(self) -> Hook:
+        """Prepare the assigns. Called at the HTTP render and at every join; ``self.connected`` tells which."""
+        return None
+
+    @default
+    def handle_params(self, params: "QueryDict") -> Hook:
+        """Take the URL's query: after ``mount``, and whenever a patch link changes it."""
+        return None
+
+    @default
+    def handle_mutation(self, entry: Entry) -> Hook:
+        """Act on a committed mutation of one of this view's stores, once per entry, before the view renders."""
+        return None
+
+    @default
+    def handle_resync(self, version: int) -> Hook:
+        """Act on a state that was loaded afresh, with entries in between that nobody here saw."""
+        return None
+
+    @default
+    def get_store_key(self) -> Awaitable[str] | str:
+        """For stores of scope ``"key"``: which instance this view shows. Computed here, never taken from a browser."""
+        raise InvalidDeclaration(
+            f"{type(self).__name__} shows a store of scope 'key' but does not say which instance. Add\n"
+            "    def get_store_key(self):\n"
+            "        return f\"room-{self.kwargs['room']}\""
+        )
+
+    @default
+    def can_subscribe(self) -> Answer:
+        """Whether this visitor may see the instances this view shows."""
+        return True
+
+    @default
+    def has_permission(self) -> Answer:
+        """Whether this visitor may see and use this view, besides ``login_required`` and ``permission_required``."""
+        return True
+
+    # At hand in every hook and handler
+
+    @property
+    def state(self) -> FrozenDict:
+        """The newest state of the view's store."""
+        return self._mounted.main.replica.state
+
+    @property
+    def getters(self) -> Getters:
+        """The getters over :attr:`state`."""
+        return self._mounted.main.replica.getters
+
+    async def adispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Dispatch an action of the view's store as this view's user; it need not be public."""
+        return await self._mounted.dispatch(action, args, kwargs)
+
+    def dispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """As :meth:`adispatch`, from a plain ``def``."""
+        return self._mounted.dispatch_from_thread(action, args, kwargs)
+
+    # Into urls.py and routing
+
+    @classmethod
+    def as_view(cls) -> Callable[..., Awaitable["HttpResponseBase"]]:
+        """The view for ``urls.py``: renders the page in full; its script then joins over the websocket."""
+        from .http import page_view
+
+        return page_view(cls)
+
+    @classmethod
+    def as_asgi(cls) -> Any:
+        """A Channels consumer that serves this view alone, for projects that route websockets by hand."""
+        from .consumer import LiveViewConsumer
+
+        return LiveViewConsumer.as_asgi(only=cls)
+
+
+_OWN_NAMES = frozenset(name for name in vars(LiveView) if not name.startswith("__"))
+
+
+def _check_event(cls: type[LiveView], name: str) -> None:
+    if name in _OWN_NAMES or name.startswith("_"):
+        raise InvalidDeclaration(
+            f"{cls.__name__}.{name} is marked with @event, but a browser must not call it: it is private or one of "
+            "LiveView's own methods. Give the handler another name."
+        )

@@ -1,0 +1,26 @@
+"""``{% load liveex %}``: ``{% live %}``, ``{% live_view %}`` and ``{% liveex_script %}``."""
+
+from django import template
+from django.templatetags.static import static
+from django.urls import get_script_prefix
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .. import conf
+from ..live.nested import parse_live_view
+from ..rendering import parse_region
+
+register = template.Library()
+
+register.tag("live", parse_region)
+register.tag("live_view", parse_live_view)
+
+
+@register.simple_tag
+def liveex_script() -> SafeString:
+    """The one script of every page with live parts; put it into ``<head>``."""
+    return format_html(
+        '<script src="{}" data-lx-path="{}" defer></script>',
+        static("liveex_django/liveex.js"),
+        get_script_prefix().rstrip("/") + conf.get("PATH"),
+    )
