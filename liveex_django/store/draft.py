@@ -54,7 +54,7 @@ def produce(base: FrozenDict[Any, Any], recipe: Callable[[DraftDict], Any]) -> E
             return Effects(base, (), (), returned)
         comparison = Comparison(settler.drafts, settler.is_new)
         state = comparison.compare(base, result, (), ())
-        return Effects(state, tuple(comparison.forward.patches), tuple(comparison.inverse.patches), returned)
+        return Effects(state, tuple(comparison.forward), tuple(comparison.inverse), returned)
     finally:
         scope.revoke()
 
@@ -67,12 +67,14 @@ class _Settler(Freezer):
         self._scope = scope
         # The drafts in which something may have changed, by the id of what they became.
         self.drafts: dict[int, Draft] = {}
+        self._new_ids: set[int] | None = None
 
     def is_new(self, value: object) -> bool:
-        """Whether ``value`` was made by this mutation, so that nobody else has seen it yet."""
-        if id(value) in self.drafts:
-            return True
-        return any(made is value for original, made in self.made.values() if not isinstance(original, Draft))
+        """Whether ``value`` was made by this mutation, so that nobody else has seen it yet. For when all is settled."""
+        if self._new_ids is None:
+            plain = (made for original, made in self.made.values() if not isinstance(original, Draft))
+            self._new_ids = {*self.drafts, *map(id, plain)}
+        return id(value) in self._new_ids
 
     def freeze_other(self, value: Any) -> Any:
         return self.settle(value) if isinstance(value, Draft) else plain_scalar(value)

@@ -69,10 +69,10 @@ class DraftDict(Draft, MutableMapping[Any, Any]):
 
     def __iter__(self) -> Iterator[Any]:
         # Over the copy, so that a write during the iteration is noticed exactly when Python would notice it.
-        return iter(self._own())  # type: ignore[no-any-return]
+        return iter(self._own())
 
     def __reversed__(self) -> Iterator[Any]:
-        return reversed(self._own())
+        return reversed(self._own())  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
         return bool(self._values == (other._values if isinstance(other, DraftDict) else other))

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from liveex_django.exceptions import InvalidState
 from liveex_django.store.draft_align import align
 from liveex_django.store.draft_node import Draft
-from liveex_django.store.frozen import FROZEN_TYPES, FrozenDict, FrozenList, copy_frozen_list
+from liveex_django.store.frozen import FROZEN_TYPES, MAX_DEPTH, FrozenDict, FrozenList, copy_frozen_list
 from liveex_django.store.patches import DELETE, INSERT, SET, Patch
 from liveex_django.store.scalars import Path, is_same, token
 
@@ -20,35 +21,8 @@ from liveex_django.store.scalars import Path, is_same, token
 # kept apart even when a replacement is smaller: an undo must not take back what others did to the fields beside them.
 _BULK = 8
 
-
-class Steps:
-    """The patches of one direction, and about how many bytes they have when encoded."""
-
-    __slots__ = ("patches", "weight")
-
-    def __init__(self) -> None:
-        self.patches: list[Patch] = []
-        self.weight = 0
-
-    def add(self, op: str, path: Path, value: Any) -> None:
-        """One more patch."""
-        self.patches.append((op, path, value))
-        self.weight += _weigh_patch(path, value)
-
-    def collapse(self, mark: tuple[int, int], path: Path, value: Any) -> None:
-        """Put one replacement by ``value`` in the place of all patches since ``mark`` when that is smaller."""
-        count, weight = mark
-        if len(self.patches) - count < 2:
-            return
-        limit = self.weight - weight
-        replacement = _weigh_patch(path, value, limit)
-        if replacement < limit:
-            self.patches[count:] = [(SET, path, value)]
-            self.weight = weight + replacement
-
-    def mark(self) -> tuple[int, int]:
-        """Where we are now, for ``collapse``."""
-        return len(self.patches), self.weight
+# Bytes. Values of this size and more are not weighed against each other to the end.
+_HEAVY = 2**20
 
 
 class Comparison:
@@ -60,8 +34,8 @@ class Comparison:
     """
 
     def __init__(self, drafts: dict[int, Draft], is_new: Callable[[object], bool]) -> None:
-        self.forward = Steps()
-        self.inverse = Steps()
+        self.forward: list[Patch] = []
+        self.inverse: list[Patch] = []
         self._drafts = drafts
         self._is_new = is_new
 
@@ -78,22 +52,22 @@ class Comparison:
         if kind not in FROZEN_TYPES or kind is not type(old):
             if is_same(old, new):
                 return old
-            self.forward.add(SET, there, new)
-            self.inverse.add(SET, back, old)
+            self._add_forward(SET, there, new)
+            self.inverse.append((SET, back, old))
             return new
-        marks = self.forward.mark(), self.inverse.mark()
+        marks = len(self.forward), len(self.inverse)
         draft: Any = self._drafts.get(id(new))
         if draft is not None and draft._base is not old:
             draft = None
         compare_parts = self._compare_dicts if kind is FrozenDict else self._compare_lists
         lost_places = compare_parts(old, new, there, back, draft)
-        count = len(self.forward.patches) - marks[0][0]
+        count = len(self.forward) - marks[0]
         if not count:
             return old
         # The root is never replaced: which of its keys were touched is what getters and subscribers ask for.
         if there and (lost_places or count >= _BULK):
-            self.forward.collapse(marks[0], there, new)
-            self.inverse.collapse(marks[1], back, old)
+            _collapse(self.forward, marks[0], there, new)
+            _collapse(self.inverse, marks[1], back, old)
         return new
 
     def _compare_dicts(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
@@ -114,11 +88,11 @@ class Comparison:
                 if kept is not new[key] and self._is_new(new):
                     dict.__setitem__(new, key, kept)
         for key in lost:
-            self.forward.add(DELETE, (*there, key), None)
+            self._add_forward(DELETE, (*there, key), None)
         for key in late:
-            self.forward.add(SET, (*there, key), new[key])
+            self._add_forward(SET, (*there, key), new[key])
         for key in reversed(late):
-            self.inverse.add(DELETE, (*back, key), None)
+            self.inverse.append((DELETE, (*back, key), None))
         if lost:
             self._put_back(old, lost, len(new) - len(late), back)
         return bool(lost)
@@ -128,9 +102,9 @@ class Comparison:
         places = {key: place for place, key in enumerate(old)}
         for key in sorted(lost, key=places.__getitem__):
             if places[key] == size:
-                self.inverse.add(SET, (*back, key), old[key])
+                self.inverse.append((SET, (*back, key), old[key]))
             else:
-                self.inverse.add(INSERT, (*back, key), copy_frozen_list((places[key], old[key])))
+                self.inverse.append((INSERT, (*back, key), copy_frozen_list((places[key], old[key]))))
             size += 1
 
     def _compare_lists(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
@@ -143,13 +117,13 @@ class Comparison:
         if window_old or window_new:
             matched, lost, gained = align(self._tokens(window_old), self._tokens(window_new))
             for index in reversed(lost):
-                self.forward.add(DELETE, (*there, head + index), None)
+                self._add_forward(DELETE, (*there, head + index), None)
             for index in gained:
-                self.forward.add(INSERT, (*there, head + index), window_new[index])
+                self._add_forward(INSERT, (*there, head + index), window_new[index])
             for index in reversed(gained):
-                self.inverse.add(DELETE, (*back, head + index), None)
+                self.inverse.append((DELETE, (*back, head + index), None))
             for index in lost:
-                self.inverse.add(INSERT, (*back, head + index), window_old[index])
+                self.inverse.append((INSERT, (*back, head + index), window_old[index]))
             pairs += [(head + i, head + j) for i, j in matched]
         for i, j in pairs:
             if new[j] is not old[i]:
@@ -158,6 +132,11 @@ class Comparison:
                 if kept is not new[j] and self._is_new(new):
                     list.__setitem__(new, j, kept)
         return bool(lost or gained)
+
+    def _add_forward(self, op: str, path: Path, value: Any) -> None:
+        if type(value) in FROZEN_TYPES:
+            _refuse_depth(path, value)
+        self.forward.append((op, path, value))
 
     def _tokens(self, values: Iterable[Any]) -> list[Any]:
         """For each item something hashable that is equal for items which are the same row, perhaps changed."""
@@ -180,12 +159,20 @@ def _keys_out_of_line(old: Any, new: Any) -> list[Any]:
     return []
 
 
-def _weigh_patch(path: Path, value: Any, limit: int | None = None) -> int:
+def _collapse(patches: list[Patch], start: int, path: Path, value: Any) -> None:
+    """Put one replacement by ``value`` in the place of all patches from ``start`` on, when it is smaller."""
+    steps = patches[start:]
+    weight = sum(_weigh_patch(step_path, step_value) for _, step_path, step_value in steps)
+    if len(steps) > 1 and _weigh_patch(path, value, weight) < weight:
+        patches[start:] = [(SET, path, value)]
+
+
+def _weigh_patch(path: Path, value: Any, limit: int = _HEAVY) -> int:
     """About how many bytes a patch has when encoded: 5 for itself, its path, its value."""
     return 5 + sum(len(step) + 1 if isinstance(step, str) else 3 for step in path) + _weigh(value, limit)
 
 
-def _weigh(value: Any, limit: int | None) -> int:
+def _weigh(value: Any, limit: int) -> int:
     """About how many bytes ``value`` has when encoded; any number from ``limit`` on means: at least that."""
     weight = 0
     waiting = [value]
@@ -196,7 +183,7 @@ def _weigh(value: Any, limit: int | None) -> int:
         if kind is str:
             weight += len(item)
         elif kind is FrozenDict or kind is FrozenList:
-            if limit is not None and weight + len(item) >= limit:
+            if weight + len(item) >= limit:
                 return limit
             waiting.extend(item)
             if kind is FrozenDict:
@@ -206,3 +193,16 @@ def _weigh(value: Any, limit: int | None) -> int:
         elif kind is not bool and item is not None:
             weight += 8
     return weight
+
+
+def _refuse_depth(path: Path, value: Any) -> None:
+    """InvalidState when ``value``, a dict or list at ``path``, reaches deeper than state may."""
+    level = [value]
+    depth = len(path)
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise InvalidState(path, f"is nested deeper than {MAX_DEPTH} levels")
+        parts = (part for item in level for part in (item.values() if type(item) is FrozenDict else item))
+        # By id: the same list may stand in two places on each of many levels.
+        level = list({id(part): part for part in parts if type(part) in FROZEN_TYPES}.values())

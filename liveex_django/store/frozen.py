@@ -6,7 +6,7 @@ templates, ``for``. Because nothing below them ever changes, one that is the sam
 rendering and time travel rest on that.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, MutableSequence
 from reprlib import Repr
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -172,9 +172,9 @@ def thaw(value: Any) -> Any:
     kind = type(value)
     if kind in SCALAR_TYPES:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, MutableMapping):
         return {key: thaw(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, MutableSequence):
         return [thaw(item) for item in value]
     return value
 
