@@ -13,7 +13,7 @@ from liveex_django.exceptions import InvalidDeclaration
 from liveex_django.store.entry import Entry
 from liveex_django.store.frozen import FrozenDict
 from liveex_django.store.getters import Getters
-from liveex_django.store.names import declared_name, shorten
+from liveex_django.store.names import declared_name, is_async_function, shorten
 from liveex_django.store.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Action:
             raise InvalidDeclaration(
                 f"{owner} is a generator, so calling it would run nothing. Return one value, or commit what it yields."
             )
-        is_async = inspect.iscoroutinefunction(function)
+        is_async = is_async_function(function)
         _check_options(options, owner, is_async)
         return cls(
             name=name,

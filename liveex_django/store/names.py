@@ -10,7 +10,7 @@ from typing import Any
 
 from liveex_django.exceptions import InvalidDeclaration
 
-__all__ = ["check_store_name", "declared_name", "is_plain_function", "nearest", "shorten"]
+__all__ = ["check_store_name", "declared_name", "is_async_function", "is_plain_function", "nearest", "shorten"]
 
 # Names reach us from browsers too. Comparing is quadratic, and a message with 60 KiB in it helps nobody.
 _LONGEST_COMPARED = 100
@@ -38,8 +38,15 @@ def shorten(text: str, longest: int = _LONGEST_COMPARED) -> str:
 def is_plain_function(function: object) -> bool:
     """Whether ``function`` runs to its end when called: neither ``async def`` nor a generator of either kind."""
     inner = inspect.unwrap(function) if callable(function) else function
-    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    kinds = (is_async_function, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
     return not any(is_kind(candidate) for is_kind in kinds for candidate in (function, inner))
+
+
+def is_async_function(function: object) -> bool:
+    """Whether what a call of ``function`` gives has to be awaited; also for an object of a class, such as asgiref's."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(type(function), "__call__", None)
+    )
 
 
 def declared_name(function: Callable[..., Any], kind: str, store: str) -> str:

@@ -2,7 +2,6 @@
 Values on their way into a payload: taken apart into plain data, and searched for what would be lost.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,7 +20,7 @@ def describe(annotation: Any) -> str:
     """An annotation as its author wrote it, near enough: ``int``, ``list[int]``, ``Literal['a', 'b']``."""
     if isinstance(annotation, str):
         return annotation
-    if isinstance(annotation, type) and not getattr(annotation, "__args__", ()):
+    if isinstance(annotation, type):
         return annotation.__name__
     return str(annotation).replace("typing.", "")
 
@@ -51,10 +50,14 @@ def find_dropped(given: Any, converted: Any) -> str | None:
         return None
     if isinstance(given, Mapping):
         kept = _fields(converted)
-        dropped = next((key for key in given if key not in kept), None)
-        if dropped is not None:
-            return f"[{dropped!r}]"
-        pairs = ((key, inner, kept[key]) for key, inner in given.items())
+        if isinstance(converted, Mapping) and len(converted) == len(given):
+            # Keys may have been converted, to members of an enum for example, but none is lost.
+            lost = []
+        else:
+            lost = [key for key in given if key not in kept and key != _tag_field(converted)]
+        if lost:
+            return f"[{lost[0]!r}]"
+        pairs = ((key, inner, kept[key]) for key, inner in given.items() if key in kept)
     elif isinstance(given, list | tuple) and isinstance(converted, list | tuple):
         pairs = ((number, *both) for number, both in enumerate(zip(given, converted, strict=True)))
     else:
@@ -73,4 +76,11 @@ def _fields(value: Any) -> Mapping[Any, Any]:
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
         return {encoded: getattr(value, field) for encoded, field in names}
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    # A dataclass, or a class of attrs.
+    names_of_fields = getattr(value, "__dataclass_fields__", None) or [field.name for field in value.__attrs_attrs__]
+    return {name: getattr(value, name) for name in names_of_fields}
+
+
+def _tag_field(value: Any) -> str | None:
+    """The key by which one Struct of a union is told from the others; it is no field."""
+    return value.__struct_config__.tag_field if isinstance(value, msgspec.Struct) else None

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from liveex_django.exceptions import InvalidDeclaration, Reject
 from liveex_django.store.entry import Entry
 from liveex_django.store.frozen import FrozenDict
-from liveex_django.store.names import shorten
+from liveex_django.store.names import is_async_function, shorten
 
 __all__ = ["Hooks", "Plugin", "Step", "Subscriber"]
 
@@ -79,7 +79,7 @@ class Hooks:
                     "so nothing of it would be called. Subclass liveex_django.store.Plugin and give an instance."
                 )
             for hook in _HOOKS:
-                if inspect.iscoroutinefunction(getattr(plugin, hook)):
+                if is_async_function(getattr(plugin, hook)):
                     raise InvalidDeclaration(
                         f"{type(plugin).__name__}.{hook}, of a plugin of store {store_name!r}, is an async def, but "
                         "commits do not wait. Make it a plain def, or use @store.on(...), whose callbacks may be async."
@@ -153,7 +153,7 @@ class Subscriber:
                 f"@store.on({mutation!r}) of store {store_name!r} was put on {shorten(repr(callback))}, which cannot "
                 f"be called with (entry, before, after): {error}. Declare it as def callback(entry, before, after)."
             ) from None
-        return cls(callback=callback, is_async=inspect.iscoroutinefunction(callback))
+        return cls(callback=callback, is_async=is_async_function(callback))
 
     def nested(self, module: str) -> Self:
         """The same subscriber in a store whose module ``module`` its own store is."""

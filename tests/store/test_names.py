@@ -1,7 +1,15 @@
 import pytest
+from asgiref.sync import sync_to_async
 
 from liveex_django.exceptions import InvalidDeclaration
-from liveex_django.store.names import check_store_name, declared_name, is_plain_function, nearest, shorten
+from liveex_django.store.names import (
+    check_store_name,
+    declared_name,
+    is_async_function,
+    is_plain_function,
+    nearest,
+    shorten,
+)
 
 
 class TestNearest:
@@ -40,6 +48,23 @@ class TestIsPlainFunction:
             yield
 
         assert not any(map(is_plain_function, (coroutine, async_generator, generator)))
+
+
+class TestIsAsyncFunction:
+    def test_is_true_of_an_async_def_and_of_what_wraps_a_def_as_one(self):
+        async def coroutine(): ...
+
+        @sync_to_async
+        def wrapped(): ...
+
+        assert is_async_function(coroutine)
+        assert is_async_function(wrapped)
+        assert not is_plain_function(wrapped)
+
+    def test_is_false_of_a_def_and_of_what_is_no_function(self):
+        def plain(): ...
+
+        assert not any(map(is_async_function, (plain, print, dict, None)))
 
 
 class TestDeclaredName:

@@ -36,6 +36,14 @@ class Line(msgspec.Struct, rename="camel"):
     stop_point: Point
 
 
+class Car(msgspec.Struct, tag="car"):
+    seats: int
+
+
+class Bike(msgspec.Struct, tag="bike"):
+    gears: int
+
+
 class Size(enum.Enum):
     SMALL = "s"
     LARGE = "l"
@@ -250,6 +258,17 @@ class TestBind:
 
         assert f"it has no place for {place}" in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("annotation", "value"),
+        [
+            (Car | Bike, {"type": "bike", "gears": 21}),
+            (dict[Size, Point], {"l": {"x": 1, "y": 0}}),
+            (list[Line], [{"startPoint": {"x": 1, "y": 0}, "stopPoint": {"x": 1, "y": 2}}]),
+        ],
+    )
+    def test_takes_typed_data_in_its_plain_form(self, annotation, value):
+        assert parameters_of(annotation).bind((value,), {}) == {"value": value}
+
     def test_shows_only_the_beginning_of_a_huge_value(self):
         with pytest.raises(InvalidPayload) as caught:
             parameters_of(int).bind(("x" * 10_000,), {})
@@ -265,6 +284,8 @@ class TestCallArguments:
             (Line, Line(Point(1), Point(2, 3))),
             (Item, {"id": 1}),
             (Size, Size.LARGE),
+            (dict[Size, int], {Size.LARGE: 1}),
+            (Car | Bike, Bike(21)),
             (set[int], {1, 2}),
             (tuple[int, str], (1, "a")),
             (list[Point], [Point(1)]),
