@@ -44,9 +44,8 @@ def is_plain_function(function: object) -> bool:
 
 def is_async_function(function: object) -> bool:
     """Whether what a call of ``function`` gives has to be awaited; also for an object of a class, such as asgiref's."""
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(type(function), "__call__", None)
-    )
+    method = type(function).__call__ if callable(function) else None
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(method)
 
 
 def declared_name(function: Callable[..., Any], kind: str, store: str) -> str:
