@@ -14,6 +14,9 @@ import { Socket } from "./socket.js";
 /** Events that wait for a connection; what a user does beyond that is no longer meant for the page as it was. */
 const MOST_WAITING = 100;
 
+/** Bytes of a frame that the server takes; it closes the socket on a larger one: docs/protocol.md, section 3. */
+const LARGEST_FRAME = 65_536;
+
 /** @typedef {Record<string, any>} Message */
 
 export class Page {
@@ -68,7 +71,7 @@ export class Page {
    * @param {HTMLElement | null} [submitter]
    */
   send(view, name, payload, element, submitter) {
-    const seq = ++this.#seq;
+    const seq = this.#seq + 1;
     const message = {
       [wire.TYPE]: wire.EVENT,
       [wire.SEQ]: seq,
@@ -76,6 +79,10 @@ export class Page {
       [wire.EVENT]: name,
       [wire.PAYLOAD]: payload,
     };
+    if (new TextEncoder().encode(JSON.stringify(message)).length > LARGEST_FRAME) {
+      return log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${LARGEST_FRAME} bytes.`);
+    }
+    this.#seq = seq;
     this.#unanswered.set(seq, message);
     this.#feedback.begin(seq, element, submitter);
     if (this.isJoined) this.#socket.send(message);
@@ -238,7 +245,7 @@ function follow(url) {
 const inView = ({ view }) => (view === undefined ? "" : ` in view ${view}`);
 
 /** @param {Message} error */
-const under = ({ id }) => (id === undefined ? "" : ` under ${id}`);
+const under = ({ id }) => (id ? ` under ${id}` : "");
 
 /** Not crypto.randomUUID(), which plain http on a local network does not have. */
 function randomId() {

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hatch_build import BUNDLE, build_bundle
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from hatch_build import BUNDLE, build_bundle
 from tests.client.live_page import LivePage, OpenPage
 
 _ROOT = Path(__file__).parents[2]

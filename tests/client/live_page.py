@@ -19,6 +19,16 @@ window.WebSocket = class {
 };
 """
 
+_WATCH = """
+() => {
+  const observer = new MutationObserver((records) => noted.push(...records));
+  const noted = [];
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  window.changes = () =>
+    [...noted, ...observer.takeRecords()].map(({ type, target }) => `${type} ${target.nodeName}`);
+}
+"""
+
 Frame = dict[str, Any]
 
 
@@ -111,22 +121,12 @@ class LivePage:
         self.page.clock.run_for(milliseconds)
 
     def watch(self) -> None:
-        """Counts from now on what changes in the body, but for classes that show the connection."""
-        self.page.evaluate(
-            """() => {
-              window.changes = [];
-              const note = (records) => window.changes.push(...records.map(({ type, target }) => `${type} ${target.nodeName}`));
-              window.observer = new MutationObserver(note);
-              window.observer.observe(document.body,
-                { subtree: true, childList: true, characterData: true, attributes: true });
-            }"""
-        )
+        """Notes from now on what changes in the body."""
+        self.page.evaluate(_WATCH)
 
     def changes(self) -> list[str]:
-        """The kind of change and the node's name, since ``watch``."""
-        found: list[str] = self.page.evaluate(
-            "() => [...window.changes, ...window.observer.takeRecords().map(({ type, target }) => `${type} ${target.nodeName}`)]"
-        )
+        """The kind of each change and the name of its node, since ``watch``."""
+        found: list[str] = self.page.evaluate("window.changes()")
         return found
 
     def messages(self, kind: str = "warning") -> list[str]:

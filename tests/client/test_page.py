@@ -221,6 +221,15 @@ class TestEvents:
 
         assert page.messages(kind) == [message]
 
+    def test_that_the_server_would_not_take_are_not_sent(self, open_page: OpenPage) -> None:
+        page = open_page(region('<textarea name="t" lx-change="save"></textarea>'))
+
+        page.find("textarea").fill("ä" * 40_000)
+        page.find("textarea").fill("less")
+
+        assert [(event["seq"], event["payload"]) for event in page.sent("event")] == [(1, [["t", "less"]])]
+        assert "[liveex] liveex.event-too-large" in page.messages("error")[0]
+
     def test_go_to_the_nearest_view_around_their_element(self, open_page: OpenPage) -> None:
         child = region('<i><button lx-click="inner">x</button></i>', view="1-0")
         page = open_page(region("<!--[0-->a<!--]-->") + region(f"<!--[0-->{child}<!--]-->", view="1"))

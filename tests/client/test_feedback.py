@@ -1,0 +1,106 @@
+"""What the page shows of its connection, and of events that are on their way."""
+
+import pytest
+
+from tests.client.live_page import OpenPage, region
+
+pytestmark = pytest.mark.browser
+
+BUTTON = region(
+    '<button lx-click="go" lx-disable-with="Wait…"><!--[0-->Go<!--]--></button><p lx-e="1"><!--[2-->x<!--]--></p>'
+)
+IS_DISCONNECTED = (
+    "[...document.querySelectorAll('html, [lx-view]')].map((e) => e.classList.contains('lx-disconnected'))"
+)
+
+
+class TestTheConnection:
+    def test_shows_on_the_page_and_on_each_region(self, open_page: OpenPage) -> None:
+        page = open_page(region("a") + region("b", view="1"), joined=False)
+        assert page.evaluate(IS_DISCONNECTED) == [True, True, True]
+
+        page.open()
+        assert page.evaluate(IS_DISCONNECTED) == [True, True, True]
+
+        page.receive(joined={"views": {}})
+        assert page.evaluate(IS_DISCONNECTED) == [False, False, False]
+
+        page.lose_connection()
+        assert page.evaluate(IS_DISCONNECTED) == [True, True, True]
+
+    def test_leaves_no_empty_class_behind(self, open_page: OpenPage) -> None:
+        page = open_page(region("a"))
+
+        assert page.evaluate("[...document.querySelectorAll('[class]')].length") == 0
+
+
+class TestAnEventOnItsWay:
+    def test_shows_on_its_element_until_it_is_answered(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-click="go" class="x">go</b>'))
+
+        page.find("b").click()
+        page.find("b").click()
+        page.receive(reply=[1, "applied"])
+        assert page.find("b").get_attribute("class") == "x lx-loading"
+
+        page.receive(reply=[2, "rejected", {"reason": "no"}])
+        assert page.find("b").get_attribute("class") == "x"
+        page.messages()
+
+    def test_shows_through_patches_of_its_class(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-click="go" class="x" lx-e="0">go</b>'))
+        page.find("b").click()
+
+        page.patch({"0": {"0": {"class": "y"}}})
+        assert page.find("b").get_attribute("class") == "y lx-loading"
+
+        page.patch({"0": {"0": {"class": "z"}}}, reply=[1, "applied"])
+        assert page.find("b").get_attribute("class") == "z"
+
+
+class TestDisableWith:
+    def test_disables_the_button_and_says_why(self, open_page: OpenPage) -> None:
+        page = open_page(BUTTON)
+
+        page.find("button").click()
+
+        assert page.find("button").is_disabled()
+        assert page.find("button").text_content() == "Wait…"
+
+    def test_gives_everything_back(self, open_page: OpenPage) -> None:
+        page = open_page(BUTTON)
+        page.find("button").click()
+
+        page.receive(reply=[1, "applied"])
+
+        assert page.html("button") == "<!--[0-->Go<!--]-->"
+        assert page.find("button").is_enabled()
+        assert page.evaluate("document.activeElement.nodeName") == "BUTTON"
+
+    def test_does_not_hide_the_button_from_patches(self, open_page: OpenPage) -> None:
+        page = open_page(BUTTON)
+        page.find("button").click()
+
+        page.patch({"0": {"0": "Again", "2": "y"}})
+        assert page.find("button").text_content() == "Wait…"
+        page.receive(reply=[1, "applied"])
+
+        assert page.find("button").text_content() == "Again"
+        assert page.sent("resync") == []
+
+    def test_of_a_form_is_about_the_button_that_sent_it(self, open_page: OpenPage) -> None:
+        page = open_page(
+            region(
+                '<form lx-submit="s"><input type="submit" id="one" value="One" lx-disable-with="…">'
+                "<button>Two</button></form>"
+            )
+        )
+
+        page.find("#one").click()
+        assert page.find("#one").input_value() == "…"
+        assert page.find("#one").is_disabled()
+        assert page.find("button").is_enabled()
+
+        page.receive(reply=[1, "applied"])
+        assert page.find("#one").input_value() == "One"
+        assert page.find("#one").is_enabled()
