@@ -4,6 +4,7 @@ System checks: every wrong configuration that can be seen before the first visit
 Ids: E0xx for settings, E1xx for live views and templates, W for what works but not as one would expect.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -60,7 +61,7 @@ def _check_option(name: Any, value: Any) -> Iterator[CheckMessage]:
             hint=f"The default is {option.default!r} {option.unit}".rstrip() + ".",
             id="liveex_django.E003",
         )
-    elif option.least is not None and value < option.least:
+    elif option.least is not None and _is_less(value, option.least):
         yield Error(
             f"LIVEEX[{name!r}] is {value!r}, less than the least that works, {option.least:g} {option.unit}. "
             f"{option.meaning}",
@@ -73,12 +74,16 @@ def _check_option(name: Any, value: Any) -> Iterator[CheckMessage]:
             hint='Leave LOG out, or set it to "memory://".',
             id="liveex_django.E004",
         )
-    elif name == "PATH" and not (value.startswith("/") and len(value) > 1):
+    elif name == "PATH" and not re.fullmatch("/.+", str(value)):
         yield Error(
             f"LIVEEX['PATH'] is {value!r:.60}, which is no absolute path, so no browser could find the websocket.",
             hint='Begin it with a slash, as in "/live/".',
             id="liveex_django.E003",
         )
+
+
+def _is_less(value: object, least: float) -> bool:
+    return isinstance(value, int | float) and value < least
 
 
 def check_channel_layer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

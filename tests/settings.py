@@ -1,5 +1,7 @@
 """The smallest Django project that the tests run in: SQLite, the in-memory channel layer, nothing to configure."""
 
+from pathlib import Path
+
 SECRET_KEY = "only for tests: signs nothing that leaves the machine"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 USE_TZ = True
@@ -25,8 +27,10 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "live" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"liveex_tests": "tests.live.templatetags.liveex_tests"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -39,3 +43,6 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memor
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 STATIC_URL = "static/"
+LOGOUT_REDIRECT_URL = "/count/"
+ASGI_APPLICATION = "tests.live.asgi.application"
+ROOT_URLCONF = "tests.live.urls"

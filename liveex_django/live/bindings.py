@@ -63,7 +63,7 @@ class BoundStore(Mapping[str, Any]):
         key: The key of the instance.
     """
 
-    def __init__(self, state: FrozenDict, getters: Getters, version: int, key: str) -> None:
+    def __init__(self, state: FrozenDict[str, Any], getters: Getters, version: int, key: str) -> None:
         self._state = state
         self._getters = getters
         self.version = version

@@ -73,7 +73,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         request = await run_in_thread(rebuild_request, self.scope, "/", "")
-        origin = request.META.get("HTTP_ORIGIN") or _header(self.scope, b"origin")
+        origin = _header(self.scope, b"origin")
         if not is_same_origin(request, origin):
             logger.warning(
                 "A websocket from origin %r was refused: it is not %r.", origin, _header(self.scope, b"host")

@@ -14,7 +14,7 @@ from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
 from ..replication.origin import Origin
 from ..store.actions import Action
-from ..store.names import nearest
+from ..store.names import nearest, shorten
 from . import hooks
 from .mounted import Mounted
 from .permissions import check_permission
@@ -54,7 +54,7 @@ def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:
     if followed is None or action is None or not action.public:
         known = _offered(mounted)
         raise UnknownEvent(
-            name,
+            shorten(name),
             known,
             owner=f"Live view {type(mounted.view).__name__!r}",
             consequence="nothing was done. A browser reaches @event methods and actions with public=True only",

@@ -7,7 +7,7 @@ from typing import Any
 from ..replication.threads import run_in_thread
 
 
-async def call(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+async def call(hook: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a hook or handler, whichever kind it is."""
     if inspect.iscoroutinefunction(hook):
         return await hook(*args, **kwargs)

@@ -1,6 +1,6 @@
 """The HTTP render: what ``as_view()`` returns, and the pages that embed a live view."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -106,10 +106,10 @@ def _render_page(mounted: Mounted) -> str:
     return _render(mounted.template, context, regions)
 
 
-def _render(template: Template, context: Context, regions: dict[Any, str]) -> str:
+def _render(template: Template, context: Context, regions: Mapping[Any, str]) -> str:
     """``template.render(context)``, with what the live regions of the page have become."""
     context.template = template
     with context.render_context.push_state(template):
         context.render_context[REGIONS_KEY] = regions
-        html: str = template._render(context)
+        html: str = template._render(context)  # type: ignore[attr-defined]  # what Template.render calls
     return html

@@ -85,7 +85,7 @@ class Ping(msgspec.Struct, tag="ping", forbid_unknown_fields=True):
 
 Message = Join | Event | Resync | Ping
 
-_decoder = msgspec.json.Decoder(Message)
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 def _plain_text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -237,7 +237,7 @@ class Mounted:
     def _render_regions(self, context: Context) -> list[Rendered]:
         token = _host.set(self)
         try:
-            previous = self.rendered or [None] * len(self.regions)
+            previous: Sequence[Rendered | None] = self.rendered or [None] * len(self.regions)
             return [region.render(context, old) for region, old in zip(self.regions, previous, strict=True)]
         finally:
             _host.reset(token)
@@ -284,7 +284,7 @@ class Mounted:
 
     def take_diff(self, parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """What the browser lacks of this view, by region; afterwards it counts as sent."""
-        sent = self.sent or [None] * len(self.rendered)
+        sent: Sequence[Rendered | None] = self.sent or [None] * len(self.rendered)
         changes = {}
         for number, (old, new) in enumerate(zip(sent, self.rendered, strict=True)):
             change = full(new, parts) if old is None else diff(old, new, parts)

@@ -17,7 +17,7 @@ from django.contrib.auth import get_user
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
@@ -54,7 +54,7 @@ def rebuild_request(scope: Mapping[str, Any], path: str, query: str) -> HttpRequ
     )
     request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
     read_visitor(request)
-    CsrfViewMiddleware(lambda request: None).process_request(request)
+    CsrfViewMiddleware(lambda request: HttpResponse()).process_request(request)
     try:
         request.resolver_match = resolve(request.path_info)
     except Resolver404:

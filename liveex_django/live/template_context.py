@@ -20,6 +20,9 @@ def make_context(mounted: "Mounted") -> Context:
     No name is in two of them (:func:`~liveex_django.live.assigns.claim_names`); getters are computed when they are read.
     """
     context = RequestContext(mounted.page.request)
+    # A bound context does not run the context processors again.
+    context.template = mounted.template
+    context.template_name = mounted.template.name
     layers: list[Mapping[str, Any]] = [mounted.page.processed]
     bound: dict[str, Any] = {"view": mounted.view}
     for name, followed in mounted.followed.items():

@@ -78,7 +78,9 @@ class LiveView:
         for name, member in vars(cls).items():
             if getattr(member, "is_liveex_event", False):
                 _check_event(cls, name)
-                handlers[name] = EventHandler(name, member, Parameters(member, skip=1))
+                handlers[name] = EventHandler(
+                    name, member, Parameters(member, skip=1, owner=f"Event {name!r} of {cls.__name__}")
+                )
         cls.event_handlers = handlers
 
     # What a project may override; each may be ``def`` or ``async def``.
@@ -125,7 +127,7 @@ class LiveView:
     # At hand in every hook and handler
 
     @property
-    def state(self) -> FrozenDict:
+    def state(self) -> FrozenDict[str, Any]:
         """The newest state of the view's store."""
         return self._mounted.main.replica.state
 

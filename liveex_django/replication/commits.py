@@ -8,18 +8,17 @@ cannot be lost, and nothing depends on two processes computing the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ..store import Entry, FrozenDict, Step, freeze
 from ..store.draft import Effects
 from ..store.mutations import Mutation
+from ..store.patches import Patch
 from ..store.restoring import Replacement
-from .followed import Followed
+from .followed import TRANSACTION, Followed
 from .hub import Hub
 from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
-
-# Name of an entry that holds several mutations, all or nothing.
-TRANSACTION = "$transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Call:
     """One mutation with its payload."""
 
     mutation: Mutation
-    payload: FrozenDict
+    payload: FrozenDict[str, Any]
 
 
 async def commit(hub: Hub, followed: Followed, calls: Sequence[Call], origin: Origin, number: int) -> Entry:
@@ -67,11 +66,12 @@ async def commit(hub: Hub, followed: Followed, calls: Sequence[Call], origin: Or
                     await hub.reload(followed)
 
 
-def run_calls(state: FrozenDict, calls: Sequence[Call]) -> Effects:
+def run_calls(state: FrozenDict[str, Any], calls: Sequence[Call]) -> Effects:
     """The effects of several mutations after one another, as those of one."""
     if len(calls) == 1:
         return calls[0].mutation.run(state, calls[0].payload)
-    patches, inverse = [], []
+    patches: list[Patch] = []
+    inverse: list[Patch] = []
     for call in calls:
         effects = call.mutation.run(state, call.payload)
         state = effects.state

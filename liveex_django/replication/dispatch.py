@@ -26,7 +26,7 @@ T = TypeVar("T")
 Named = str | Callable[..., Any]
 
 
-async def dispatch(hub: Hub, followed: Followed, action: Action, payload: FrozenDict, origin: Origin) -> Any:
+async def dispatch(hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Any:
     """
     Run an action to its end and return what it returned.
 
@@ -37,7 +37,7 @@ async def dispatch(hub: Hub, followed: Followed, action: Action, payload: Frozen
     return await hub.shielded(_run(hub, followed, action, payload, origin))
 
 
-async def _run(hub: Hub, followed: Followed, action: Action, payload: FrozenDict, origin: Origin) -> Any:
+async def _run(hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Any:
     if action.permission and origin.user is not None:
         allowed = await run_in_thread(origin.user.has_perm, action.permission)
         if not allowed:
@@ -57,7 +57,7 @@ async def _run(hub: Hub, followed: Followed, action: Action, payload: FrozenDict
     return returned
 
 
-def _step(followed: Followed, action: Action, payload: FrozenDict, origin: Origin) -> Step:
+def _step(followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Step:
     return Step(
         kind="action",
         store=followed.instance.store.name,
@@ -69,7 +69,9 @@ def _step(followed: Followed, action: Action, payload: FrozenDict, origin: Origi
     )
 
 
-async def _call_action(hub: Hub, followed: Followed, action: Action, payload: FrozenDict, origin: Origin) -> Any:
+async def _call_action(
+    hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin
+) -> Any:
     arguments = action.parameters.call_arguments(payload)
     if action.is_async:
         return await action.function(Context(hub, followed, action, origin), **arguments)
@@ -97,14 +99,14 @@ class Context(ActionContext):
         self._dispatches = 0
 
     @property
-    def state(self) -> FrozenDict:
+    def state(self) -> FrozenDict[str, Any]:
         return self._in_module(self._followed.replica.state)
 
     @property
     def getters(self) -> Getters:
         return self._followed.replica.getters.within(self.action.module)
 
-    def _in_module(self, state: FrozenDict) -> FrozenDict:
+    def _in_module(self, state: FrozenDict[str, Any]) -> FrozenDict[str, Any]:
         for name in self.action.module:
             state = state[name]
         return state
@@ -166,7 +168,7 @@ class Context(ActionContext):
 
     def _next_dispatch(
         self, action: Named, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Action, FrozenDict, Origin]:
+    ) -> tuple[Action, FrozenDict[str, Any], Origin]:
         found = self.store.find_action(action, within=self.action.module)
         self._dispatches += 1
         origin = Origin(user=self.user, id=f"{self._origin.id}/{self._dispatches}", cause=self._origin.id)
@@ -185,7 +187,7 @@ class ThreadContext(Context):
         return self._getter_cache.bind(self._whole_state).within(self.action.module)
 
     @property
-    def _whole_state(self) -> FrozenDict:
+    def _whole_state(self) -> FrozenDict[str, Any]:
         return self._followed.replica.state
 
 
@@ -201,12 +203,12 @@ class AtomicContext(ThreadContext):
         self._expected = followed.replica.state
 
     @property
-    def state(self) -> FrozenDict:
+    def state(self) -> FrozenDict[str, Any]:
         """The state as it will be, unless another commit comes first; mutations run again on the newest then."""
         return self._in_module(self._expected)
 
     @property
-    def _whole_state(self) -> FrozenDict:
+    def _whole_state(self) -> FrozenDict[str, Any]:
         return self._expected
 
     def commit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> None:

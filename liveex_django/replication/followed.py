@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..store import Entry, FrozenDict
 from .instance import Instance
@@ -12,14 +13,17 @@ from .replica import Received, Replica
 
 logger = logging.getLogger("liveex.replication")
 
+# Name of an entry that holds several mutations, all or nothing; they are listed in its payload.
+TRANSACTION = "$transaction"
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
     """An entry was applied. ``before`` and ``after`` are whole, frozen states."""
 
     entry: Entry
-    before: FrozenDict
-    after: FrozenDict
+    before: FrozenDict[str, Any]
+    after: FrozenDict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

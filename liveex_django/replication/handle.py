@@ -16,7 +16,7 @@ from .threads import refuse_on_loop
 from .transactions import after_database_commit, open_transaction
 
 T = TypeVar("T")
-Callback = Callable[[Entry, FrozenDict, FrozenDict], object]
+Callback = Callable[[Entry, FrozenDict[str, Any], FrozenDict[str, Any]], object]
 
 
 class Handle(StoreHandle):
@@ -33,14 +33,14 @@ class Handle(StoreHandle):
 
     # Reading
 
-    async def aget_state(self) -> FrozenDict:
+    async def aget_state(self) -> FrozenDict[str, Any]:
         return await self._state(current_hub())
 
-    def get_state(self) -> FrozenDict:
+    def get_state(self) -> FrozenDict[str, Any]:
         refuse_on_loop("get_state", "aget_state")
         return call_hub(self._state)
 
-    async def _state(self, hub: Hub) -> FrozenDict:
+    async def _state(self, hub: Hub) -> FrozenDict[str, Any]:
         async with hub.following(self.instance) as followed:
             return followed.replica.state
 

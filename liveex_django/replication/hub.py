@@ -121,7 +121,7 @@ class Hub:
             loaded = await self.log.create(followed.instance, await self.initial_state(followed.instance))
         followed.load(*loaded, is_born=True)
 
-    async def initial_state(self, instance: Instance) -> FrozenDict:
+    async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
         """What the store's ``state=`` gives now, checked and frozen."""
         store = instance.store
         if not callable(store.initial):
@@ -130,7 +130,7 @@ class Hub:
             return store.check_initial(await store.initial())
         return store.check_initial(await run_in_thread(store.initial))
 
-    async def state_at(self, followed: Followed, version: int) -> FrozenDict:
+    async def state_at(self, followed: Followed, version: int) -> FrozenDict[str, Any]:
         """
         The state at an earlier version, made by undoing the entries since.
 
@@ -167,7 +167,7 @@ class Hub:
         assert self.layer is not None
         async with self._membership:
             if self._channel is None:
-                self._channel = await self.layer.new_channel("liveex")
+                self._channel = await self.layer.new_channel("liveex")  # type: ignore[call-arg]  # every layer takes a prefix
                 self._listener = self.run(self._listen(self._channel))
             await self.layer.group_add(instance.group, self._channel)
 

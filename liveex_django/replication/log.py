@@ -11,6 +11,7 @@ Every implementation passes ``tests/replication/log_conformance.py``.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..store import Entry, FrozenDict
 from .instance import Instance
@@ -35,7 +36,7 @@ class Snapshot:
     """The whole state at a position, and the schema of the release that wrote it."""
 
     position: Position
-    state: FrozenDict
+    state: FrozenDict[str, Any]
     schema: int
 
 
@@ -79,7 +80,7 @@ class MutationLog(ABC):
         """The newest snapshot and the entries after it; None when the instance is not in the log."""
 
     @abstractmethod
-    async def create(self, instance: Instance, state: FrozenDict) -> tuple[Snapshot, Sequence[Entry]]:
+    async def create(self, instance: Instance, state: FrozenDict[str, Any]) -> tuple[Snapshot, Sequence[Entry]]:
         """
         Begin a history with ``state`` as version 0, unless there is one.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 from ..store import Entry, FrozenDict
@@ -74,7 +75,7 @@ class MemoryMutationLog(MutationLog):
             history = self._find(instance)
             return self._loaded(history) if history else None
 
-    async def create(self, instance: Instance, state: FrozenDict) -> tuple[Snapshot, Sequence[Entry]]:
+    async def create(self, instance: Instance, state: FrozenDict[str, Any]) -> tuple[Snapshot, Sequence[Entry]]:
         with self._lock:
             history = self._find(instance)
             if history is None:

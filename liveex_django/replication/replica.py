@@ -6,6 +6,7 @@ Pure: no I/O, no clock, no event loop. The hub feeds it what the channel layer a
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from typing import Any
 
 from ..exceptions import LogConflict
 from ..store import Entry, FrozenDict, Getters, Store
@@ -44,7 +45,7 @@ class Replica:
     def reset(self, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
         """Begin again from a snapshot and the entries after it; entries held back are looked at again."""
         early, self._early = self._early, {}
-        self.state: FrozenDict = snapshot.state
+        self.state: FrozenDict[str, Any] = snapshot.state
         self.position: Position = snapshot.position
         for entry in entries:
             if self.receive(entry)[0] is not Received.APPLIED:
@@ -90,7 +91,7 @@ class Replica:
         return Received.APPLIED, applied
 
     @staticmethod
-    def state_after(before: FrozenDict, entry: Entry) -> FrozenDict:
+    def state_after(before: FrozenDict[str, Any], entry: Entry) -> FrozenDict[str, Any]:
         """The state that an entry makes of the one before it."""
         return apply_patches(before, entry.patches)
 

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ..store import Store
-from .followed import Change, Committed
+from ..store import Entry, Store
+from ..store.plugins import Subscriber
+from .followed import TRANSACTION, Change, Committed
 
 logger = logging.getLogger("liveex.replication")
 
@@ -27,7 +28,7 @@ class StoreSubscribers:
     def __call__(self, change: Change) -> None:
         if not isinstance(change, Committed):
             return
-        for subscriber in self._store.subscribers(change.entry.name):
+        for subscriber in self._subscribers_of(change.entry):
             try:
                 result = subscriber(change.entry, change.before, change.after)
             except Exception:  # a project's callback may raise anything; the commit stands
@@ -36,6 +37,13 @@ class StoreSubscribers:
             if subscriber.is_async:
                 self._waiting.append(result)
                 self._worker = self._worker or self._run(self._work())
+
+    def _subscribers_of(self, entry: Entry) -> list[Subscriber]:
+        """Those of the entry's mutation; of a transaction, those of each mutation in it."""
+        if entry.name != TRANSACTION:
+            return self._store.subscribers(entry.name)
+        names = dict.fromkeys(call["mutation"] for call in entry.payload["calls"])
+        return [subscriber for name in names for subscriber in self._store.subscribers(name)]
 
     async def _work(self) -> None:
         try:

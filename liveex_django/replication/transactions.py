@@ -12,7 +12,7 @@ def open_transaction() -> str | None:
     The block that ``TestCase`` opens around a test does not count: it stands for no transaction at all.
     """
     for connection in connections.all(initialized_only=True):
-        if any(not block._from_testcase for block in connection.atomic_blocks):
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             return connection.alias
     return None
 

@@ -6,7 +6,8 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from liveex_django.replication import Committed, Hub, Instance, Origin, Resynced
-from liveex_django.replication.commits import TRANSACTION, Call, commit
+from liveex_django.replication.commits import Call, commit
+from liveex_django.replication.followed import TRANSACTION
 from liveex_django.store import Plugin, Reject
 
 from .build import make_counter

@@ -1,0 +1,5 @@
+"""The application that the tests connect to: the same line a project writes."""
+
+from liveex_django.asgi import get_asgi_application
+
+application = get_asgi_application()

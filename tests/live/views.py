@@ -1,0 +1,149 @@
+"""Live views of every kind that the tests of this folder look at."""
+
+import asyncio
+import threading
+
+from liveex_django.live import LiveView, event
+
+from . import stores
+
+
+class Board(LiveView):
+    store = stores.board
+    template_name = "live_tests/board.html"
+
+    async def mount(self):
+        self.assigns["title"] = "Board"
+        self.assigns["note"] = "connected" if self.connected else "static"
+
+    @event
+    async def rename(self, note: str):
+        self.assigns["note"] = note
+
+    @event
+    def rename_in_thread(self):
+        self.assigns["note"] = threading.current_thread().name.split("_")[0]
+
+    @event
+    async def crash(self):
+        raise RuntimeError("secret detail")
+
+    @event
+    async def shadow(self):
+        self.assigns["count"] = 5
+
+    @event
+    async def add_through_the_view(self, amount: int):
+        await self.adispatch("bump", amount)
+        self.assigns["note"] = f"state has {self.state['count']}, double {self.getters['double']}"
+
+    async def not_an_event(self):
+        raise AssertionError("reached from a browser")
+
+
+class Total(LiveView):
+    template_name = "live_tests/total.html"
+
+    def mount(self):
+        self.assigns["seen"] = ""
+
+    async def handle_mutation(self, entry):
+        self.assigns["seen"] += f"{entry.name}{entry.version} "
+
+
+class Count(LiveView):
+    store = stores.board
+    template_name = "live_tests/count.html"
+
+
+class Room(LiveView):
+    store = stores.key
+    template_name = "live_tests/count.html"
+
+    def get_store_key(self):
+        return f"room-{self.kwargs['room']}"
+
+    async def can_subscribe(self):
+        return self.kwargs["room"] != 13
+
+
+class PageScoped(LiveView):
+    store = stores.page
+    template_name = "live_tests/visitor.html"
+
+
+class SessionScoped(LiveView):
+    store = stores.session
+    template_name = "live_tests/visitor.html"
+
+
+class UserScoped(LiveView):
+    store = stores.user
+    template_name = "live_tests/visitor.html"
+
+
+class Keyless(LiveView):
+    store = stores.key
+    template_name = "live_tests/count.html"
+
+
+class TwoStores(LiveView):
+    store = stores.board
+    stores = {"ui": stores.page}
+    template_name = "live_tests/two.html"
+
+
+class Members(LiveView):
+    store = stores.board
+    template_name = "live_tests/count.html"
+    login_required = True
+
+
+class Staff(LiveView):
+    store = stores.board
+    template_name = "live_tests/count.html"
+    permission_required = "auth.change_user"
+
+
+class Fragile(LiveView):
+    store = stores.page
+    template_name = "live_tests/fragile.html"
+
+    async def mount(self):
+        self.assigns["broken"] = self.params.get("broken", "")
+
+    @event
+    async def set_broken(self, value: str):
+        self.assigns["broken"] = value
+
+
+class Slow(LiveView):
+    """Its handlers wait until the test lets them go on."""
+
+    store = stores.board
+    template_name = "live_tests/count.html"
+    thread_gate = threading.Event()
+    started = threading.Event()
+
+    @event
+    def block_a_thread(self):
+        self.started.set()
+        self.thread_gate.wait(10)
+
+    @event
+    async def wait_for_ever(self):
+        self.started.set()
+        await asyncio.Event().wait()
+
+
+class Dead(LiveView):
+    store = stores.board
+    template_name = "live_tests/dead.html"
+
+
+class Params(LiveView):
+    store = stores.board
+    template_name = "live_tests/total.html"
+
+    def handle_params(self, params):
+        self.assigns["seen"] = params.get("q", "none")
