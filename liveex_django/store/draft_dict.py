@@ -43,11 +43,11 @@ class DraftDict(Draft, MutableMapping[Any, Any]):
             own = self._own()
             value = DRAFT_TYPES[kind](value, self._scope)
             dict.__setitem__(own, key, value)
-            self._touched[key] = None
+            self._touched[self._stored_key(key)] = None
         return value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if type(key) is not str:
+        if type(key) is not str or not key.isascii():
             key = self._plain_key(key)
         if type(value) not in WRITABLE_TYPES:
             self._refuse_misfit(key, value)
@@ -57,9 +57,10 @@ class DraftDict(Draft, MutableMapping[Any, Any]):
     def __delitem__(self, key: Any) -> None:
         if key not in self._values:
             raise KeyError(key)
-        dict.__delitem__(self._own(), key)
-        self._touched[key] = None
+        own = self._own()
+        self._touched[self._stored_key(key)] = None
         self._dropped = True
+        dict.__delitem__(own, key)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -148,6 +149,12 @@ class DraftDict(Draft, MutableMapping[Any, Any]):
         for key, value in self.items():
             new[key] = deepcopy(value, memo)
         return new
+
+    def _stored_key(self, key: Any) -> Any:
+        """``key`` as it stands in the dict: in Python ``d[True]`` and ``d[1.0]`` find the key 1."""
+        if type(key) is str or type(key) is int:
+            return key
+        return next(stored for stored in self._values if stored == key)
 
     def _plain_key(self, key: Any) -> str | int:
         try:

@@ -80,7 +80,7 @@ class DraftList(Draft, MutableSequence[Any]):
             return [self[place] for place in range(*index.indices(len(self._values)))]
         value = self._values[index]
         if type(value) in FROZEN_TYPES:
-            value = self._draft_at(as_index(index), value)
+            value = self._draft_at(_position(index), value)
         return value
 
     def _draft_at(self, index: int, value: Any) -> Draft:
@@ -98,9 +98,7 @@ class DraftList(Draft, MutableSequence[Any]):
             return
         own = self._own()
         own[index]  # an IndexError or TypeError as a list gives it
-        place = as_index(index)
-        if place < 0:
-            place += len(own)
+        place = _position(index) % len(own)
         if type(value) not in WRITABLE_TYPES:
             self._refuse_misfit(place, value)
         list.__setitem__(own, place, value)
@@ -126,7 +124,7 @@ class DraftList(Draft, MutableSequence[Any]):
                 self._shift(min(places), max(places) + 1)
         else:
             own[index]  # an IndexError or TypeError as a list gives it
-            place = as_index(index) % len(own)
+            place = _position(index) % len(own)
             self._shift(place, place + 1)
         list.__delitem__(own, index)
 
@@ -151,7 +149,7 @@ class DraftList(Draft, MutableSequence[Any]):
 
     def insert(self, index: Any, value: Any) -> None:
         size = len(self._values)
-        place = as_index(index)
+        place = _position(index)
         place = max(place + size, 0) if place < 0 else min(place, size)
         if type(value) not in WRITABLE_TYPES:
             self._refuse_misfit(place, value)
@@ -168,7 +166,7 @@ class DraftList(Draft, MutableSequence[Any]):
     def pop(self, index: Any = -1) -> Any:
         if not self._values:
             raise IndexError("pop from empty list")
-        value = self[as_index(index)]
+        value = self[_position(index)]
         del self[index]
         return value
 
@@ -251,6 +249,11 @@ class DraftList(Draft, MutableSequence[Any]):
         for value in self:
             new.append(deepcopy(value, memo))
         return new
+
+
+def _position(index: Any) -> int:
+    # True is an index of 1 to Python, and must not become a step of a path.
+    return int(as_index(index))
 
 
 def _values_of(other: Any) -> Any:

@@ -37,13 +37,13 @@ class Scope:
             path, value = open_ends.pop()
             if value is draft:
                 return path
-            values = value._values if isinstance(value, Draft) else value
-            # Nothing below a frozen value can be a draft: drafts stand in copies.
-            if id(values) in seen or (values is not value and values is value._base):
+            values = value._values if isinstance(value, Draft) and value._scope is self else value
+            if id(value) in seen or not isinstance(values, (dict, list)):
                 continue
-            seen.add(id(values))
+            seen.add(id(value))
             steps = values.items() if isinstance(values, dict) else enumerate(values)
-            open_ends += [((*path, step), item) for step, item in steps if isinstance(item, (Draft, dict, list))]
+            # Nothing below a frozen value is a draft.
+            open_ends += [((*path, step), item) for step, item in steps if type(item) not in PLAIN_TYPES]
         return ()
 
 
