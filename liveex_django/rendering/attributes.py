@@ -35,9 +35,17 @@ _WHOLE = re.compile(
 )
 
 
+_BARE_END = re.compile(r"""=[ \t\n\f\r]*[^ \t\n\f\r"'][^ \t\n\f\r]*\Z""")
+
+
 def is_whole(source: str) -> bool:
     """Whether ``source`` consists of whole attributes, so that it can stand in a start tag without touching the rest."""
     return _WHOLE.fullmatch(source) is not None
+
+
+def ends_bare(source: str) -> bool:
+    """Whether ``source`` ends in a value without quotes, to which a "/" that follows would belong."""
+    return _BARE_END.search(source) is not None
 
 
 def parse_attributes(source: str) -> dict[str, str]:

@@ -1,63 +1,56 @@
 """
 One render: from a compiled unit and a context to a ``Rendered``.
 
-A **unit** is what is compiled as a whole: a template, a block, a partial. What stands in an ``{% include %}`` or a
-``{% block %}`` is only known now, so units meet here.
+A **unit** is what is compiled as a whole: a template, a block, a partial, a region. What stands in an ``{% include %}``
+or a ``{% block %}`` is only known now, so units meet here.
 """
 
 from __future__ import annotations
 
-import threading
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from django.template import base
 from django.template.base import Template
 from django.template.context import Context
-from django.template.engine import Engine
 from django.template.loader_tags import BlockNode
 
-from .layout import lay_out
-from .outline import outline
-from .plain import all_plain
+from .hosted import hosting_text
+from .layout import shape_of
+from .place import Shape
 from .rendered import Rendered, Value
-from .slots import Slot, evaluate_slots, reads_of_part
-
-# Django 6 has partials, which are templates in all but name.
-TEMPLATE_TYPES: tuple[type, ...] = tuple(
-    getattr(base, name) for name in ("Template", "PartialTemplate") if hasattr(base, name)
-)
-
-
-class Unit:
-    """A template, block or partial, compiled; shared by all threads."""
-
-    def __init__(self, owner: Any) -> None:
-        self.items = outline(owner.nodelist)
-        self.part = lay_out(self.items)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the context that it reads, as far as they can be known."""
-        return reads_of_part(self.part).names
-
-    def is_plain(self, engine: Engine) -> bool:
-        """Whether no tag in it is opaque; templates it includes by a constant name are looked into."""
-        return all_plain(self.items, engine)
+from .slots import Slot, evaluate_slots
+from .units import TEMPLATE_TYPES, UNDIVIDED, Unit, unit_of
 
 
 class Evaluation:
     """What belongs to one render of one unit."""
 
-    __slots__ = ("unit",)
+    __slots__ = ("_layout", "_seen", "_unit", "is_misfit")
 
     def __init__(self, unit: Unit) -> None:
-        self.unit = unit
+        self._unit = unit
+        # Another thread may lay the unit out anew meanwhile.
+        self._layout = unit.layout
+        # What the values add to what the template alone shows to the elements around it.
+        self._seen: list[Shape] = []
+        self.is_misfit = False
 
     def run(self, context: Context) -> Rendered:
-        """The unit, rendered."""
-        part = self.unit.part
-        return Rendered(part, evaluate_slots(part, context, self))
+        """
+        The unit, rendered.
+
+        When a value does not fit into its slot, it is one slot as a whole.
+        """
+        part = self._layout.part
+        rendered = Rendered(part, evaluate_slots(part, context, self))
+        if self.is_misfit:
+            return Rendered(UNDIVIDED, (hosting_text(str(rendered), list(rendered.hosted())),))
+        return rendered
+
+    def shape(self, rendered: Rendered, is_foreign: bool) -> Shape:
+        """What the unit, as it was rendered, does to the elements around it."""
+        if self.is_misfit or not self._layout.shape.is_balanced:
+            return shape_of(str(rendered), is_foreign)
+        return _together(self._layout.shape, self._seen) if self._seen else self._layout.shape
 
     def include(self, slot: Slot, owner: Any, context: Context, pushed: bool = False) -> Value:
         """
@@ -66,53 +59,74 @@ class Evaluation:
         ``pushed`` when its place on the render context's stack was made already, as {% extends %} does.
         """
         if isinstance(owner, BlockNode):
-            return Evaluation(unit_of(owner)).run(context)
+            return self._unit_in(slot, owner, context)
         if type(owner) not in TEMPLATE_TYPES:
             # Whatever it is, it has a render method.
-            return "".join((owner.render(context),))
-        return render_inside(owner, context) if pushed else render_template(owner, context)
+            return self._text_in(slot, "".join((owner.render(context),)))
+        if pushed:
+            return self._template_in(slot, owner, context)
+        with context.render_context.push_state(owner):
+            return self._template_in(slot, owner, context)
+
+    def _template_in(self, slot: Slot, template: Template, context: Context) -> Value:
+        if announce(template, context):
+            return self._unit_in(slot, template, context)
+        return self._text_in(slot, "".join((template._render(context),)))
+
+    def _unit_in(self, slot: Slot, owner: Any, context: Context) -> Value:
+        unit = unit_of(owner, context.template.engine, slot.place.is_foreign)
+        evaluation = Evaluation(unit)
+        rendered = evaluation.run(context)
+        self._fit(slot, evaluation.shape(rendered, slot.place.is_foreign), rendered)
+        if slot.place.drops_newline and not slot.place.fits_text(str(rendered)[:1]):
+            self.reject(slot, str(rendered))
+        if not rendered.part.slots and rendered.part.statics == ("",):
+            return ""
+        return rendered
+
+    def _text_in(self, slot: Slot, text: str) -> str:
+        if slot.place.is_strict or "<" in text:
+            self.check(slot, text)
+        return text
+
+    def check(self, slot: Slot, text: str) -> None:
+        """Look whether ``text``, in which there may be markup, fits into its slot."""
+        place = slot.place
+        if "<" in text:
+            self._fit(slot, shape_of(text, place.is_foreign), text)
+        if place.is_strict and not place.fits_text(text.partition("<")[0]):
+            self.reject(slot, text)
+
+    def _fit(self, slot: Slot, shape: Shape, value: Rendered | str) -> None:
+        if not slot.place.fits(shape):
+            self.reject(slot, str(value))
+        self._seen.append(shape)
+
+    def reject(self, slot: Slot, text: str) -> None:
+        """A text does not fit into its slot; the next layout of the unit takes it into account."""
+        self.is_misfit = True
+        self._unit.learn(slot, text)
 
 
-def render_template(template: Template, context: Context) -> Rendered | str:
-    """``Template.render``, step by step."""
-    with context.render_context.push_state(template):
-        if context.template is not None:
-            return render_inside(template, context)
-        with context.bind_template(template):
-            context.template_name = template.name
-            return render_inside(template, context)
-
-
-def render_inside(template: Template, context: Context) -> Rendered | str:
+def announce(template: Template, context: Context) -> bool:
     """
-    ``Template._render``, which Django's test client replaces by one that sends a signal.
-
-    Anything else that was put in its place is called, and what it gives is a text to us.
+    Do what replaces ``Template._render`` under Django's test client: send a signal. False when it is replaced by something else,
+    which then has to be called.
     """
     render = type(template)._render
     if render.__module__ == "django.test.utils" and render.__name__ == "instrumented_test_render":
         from django.test.signals import template_rendered
 
         template_rendered.send(sender=template, template=template, context=context)
-    elif render.__module__ != "django.template.base":
-        return "".join((template._render(context),))
-    return Evaluation(unit_of(template)).run(context)
+        return True
+    return bool(render.__module__ == "django.template.base")
 
 
-_units: WeakKeyDictionary[Any, Unit] = WeakKeyDictionary()
-_compiling = threading.RLock()
-
-
-def unit_of(owner: Any) -> Unit:
-    """
-    The compiled form of a template, block or partial; compiled when it is first asked for.
-
-    Kept as long as Django keeps the owner: its nodes do not refer back to it, so the entry goes when a loader drops it.
-    """
-    unit = _units.get(owner)
-    if unit is None:
-        with _compiling:
-            unit = _units.get(owner)
-            if unit is None:
-                unit = _units[owner] = Unit(owner)
-    return unit
+def _together(shape: Shape, others: list[Shape]) -> Shape:
+    """The shape of a unit and of what stands in it. Where in it that stands is not known: the answer errs to the safe side."""
+    return Shape(
+        is_balanced=True,
+        top=shape.top.union(*(other.top for other in others)),
+        has_text=shape.has_text or any(other.has_text for other in others),
+        exposed=shape.exposed.union(*(other.exposed for other in others)),
+    )

@@ -1,38 +1,211 @@
-"""Where the slots of a part stand in the page."""
+"""
+From a template's outline to its parts: which stretches are slots, and the markers that address them.
+
+Where the holes stand is found by scan.py; here the source is cut accordingly.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from .checked import AttributesSlot, MarkupSlot, RawTextSlot, checked_content
 from .outline import Hole, Items
 from .part import Kind, Part
-from .slots import PiecesSlot, Slot
+from .place import ANYWHERE, Place, Shape
+from .scan import AttributesRecord, ContentRecord, Element, Scan, TextRecord, UnitScan
+from .slots import Slot
+from .tokens import Reader, State
 
-_OPEN = re.compile(
-    r"<(?!!--)[^<>]*\Z|<!--(?!.*-->)|<(script|style|textarea|title|option)\b(?!.*</\1)", re.DOTALL | re.I
-)
-
-
-def lay_out(items: Items) -> Part:
-    """The part for these items; one single slot when its markup cannot be followed."""
-    statics, marked, kinds, slots = [""], [""], [], []
-    seen = ""
-    for item in items:
-        if isinstance(item, str):
-            statics[-1] += item
-            marked[-1] += item
-            seen += item
-            continue
-        if _OPEN.search(seen):
-            return coarse_part(items)
-        marked[-1] += f"<!--[{len(slots)}-->"
-        slots.append(item.slot([lay_out(branch) for branch in item.branches or ()]))
-        kinds.append(Kind.CONTENT)
-        statics.append("")
-        marked.append("<!--]-->")
-    return Part(statics, marked, kinds, slots)
+# Where a marker begins and ends in content: docs/protocol.md, section 1. {} is the number of the slot.
+_OPENING = "<!--[{}-->"
+_CLOSING = "<!--]-->"
+# A fragment longer than this is looked at again each time, so that the cache stays small: 4096 x 2 kB.
+_CACHED_LENGTH = 2048
 
 
-def coarse_part(items: Items) -> Part:
-    pieces: list[str | Slot] = [item.text_slot() if isinstance(item, Hole) else item for item in items]
-    return Part(["", ""], ["<!--[0-->", "<!--]-->"], [Kind.CONTENT], [PiecesSlot(pieces)])
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A unit, laid out."""
+
+    part: Part
+    shape: Shape
+
+
+def lay_out(
+    items: Items,
+    samples: dict[int, Sequence[str]],
+    guess: Callable[[Hole], Items | None],
+    # The element around the unit, when it is known.
+    inside: str = "",
+    is_foreign: bool = False,
+) -> Layout:
+    """
+    The parts of a unit; one single slot when its markup cannot be followed.
+
+    ``samples`` are texts that an earlier render found in a hole, by the id of its node.
+    """
+    unit = UnitScan(samples, guess)
+    root = Element(inside, 0, None, is_foreign=is_foreign)
+    scan = Scan(unit, items, [root], Reader()).run()
+    if scan.reader.state is not State.DATA or scan.stack != [root]:
+        unit.is_rough = True
+    if unit.is_rough:
+        return Layout(whole_part(items, Place(is_foreign=is_foreign)), Shape(is_balanced=False))
+    return Layout(_part(scan), unit.shape())
+
+
+def shape_of(html: str, is_foreign: bool) -> Shape:
+    """What a piece of HTML does to the elements around it."""
+    return _short_shape(html, is_foreign) if len(html) < _CACHED_LENGTH else _shape(html, is_foreign)
+
+
+def _shape(html: str, is_foreign: bool) -> Shape:
+    unit = UnitScan({}, lambda hole: None)
+    root = Element("", 0, None, is_foreign=is_foreign)
+    scan = Scan(unit, [html], [root], Reader()).run()
+    if unit.is_rough or scan.reader.state is not State.DATA or scan.stack != [root]:
+        unit.is_balanced = False
+    return unit.shape()
+
+
+_short_shape = lru_cache(maxsize=4096)(_shape)
+
+
+def whole_part(items: Items, place: Place = ANYWHERE) -> Part:
+    """A part that is one slot."""
+    return Part(["", ""], [_OPENING.format(0), _CLOSING], [Kind.CONTENT], [MarkupSlot(_pieces(items), place)])
+
+
+@dataclass(slots=True)
+class _Cut:
+    """A slot to be, and where its text starts and ends."""
+
+    start: int
+    end: int
+    kind: Kind
+    slot: Slot
+    opens_tbody: bool = False
+    # Where its element's lx-e stands, for a slot in a tag or in text.
+    attribute_at: int | None = None
+
+
+@dataclass(slots=True)
+class _Source:
+    """The items of a part as one source, to be cut by position."""
+
+    items: Items
+    starts: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        position = 0
+        for item in self.items:
+            self.starts.append(position)
+            position += len(item) if isinstance(item, str) else 1
+        self.starts.append(position)
+
+    def between(self, start: int, end: int) -> Items:
+        """The items from one position to another."""
+        found: Items = []
+        for item, begin, finish in zip(self.items, self.starts, self.starts[1:], strict=False):
+            if finish <= start or begin >= end:
+                continue
+            found.append(item[max(start - begin, 0) : end - begin] if isinstance(item, str) else item)
+        return found
+
+    def text(self, start: int, end: int) -> str:
+        """The same, where there are no holes."""
+        items = self.between(start, end)
+        if not all(isinstance(item, str) for item in items):
+            raise AssertionError("a hole is outside of every slot")
+        return "".join(str(item) for item in items)
+
+
+def _part(scan: Scan) -> Part:
+    source = _Source(scan.items)
+    stretches = _merged(scan.stretches)
+
+    def is_free(start: int) -> bool:
+        return not any(stretch.start <= start < stretch.end for stretch in stretches)
+
+    cuts = [_stretch_cut(stretch, source) for stretch in stretches]
+    cuts += [_content_cut(record, source) for record in scan.content if is_free(record.start)]
+    cuts += [_attributes_cut(record, source) for record in scan.attributes if is_free(record.start)]
+    cuts += [_text_cut(record, source) for record in scan.texts if is_free(record.start)]
+    cuts.sort(key=lambda cut: cut.start)
+    return _assemble(cuts, source)
+
+
+def _assemble(cuts: Sequence[_Cut], source: _Source) -> Part:
+    addresses: dict[int, list[int]] = {}
+    for number, cut in enumerate(cuts):
+        if cut.attribute_at is not None:
+            addresses.setdefault(cut.attribute_at, []).append(number)
+    statics, marked, position, before = [], [], 0, ""
+    for number, cut in enumerate(cuts):
+        statics.append(source.text(position, cut.start))
+        text = before + _with_addresses(source, position, cut.start, addresses)
+        if cut.opens_tbody:
+            text += "<tbody>"
+        is_content = cut.kind is Kind.CONTENT
+        marked.append(text + _OPENING.format(number) if is_content else text)
+        before = _CLOSING if is_content else ""
+        position = cut.end
+    statics.append(source.text(position, source.starts[-1]))
+    marked.append(before + _with_addresses(source, position, source.starts[-1], addresses))
+    return Part(statics, marked, [cut.kind for cut in cuts], [cut.slot for cut in cuts])
+
+
+def _with_addresses(source: _Source, start: int, end: int, addresses: dict[int, list[int]]) -> str:
+    """
+    The text between two slots, with the lx-e that belong into it.
+
+    One may stand at its very end, where a slot follows a tag's name without a space, and then none at the start of the next.
+    """
+    text, position = "", start
+    for place in sorted(place for place in addresses if start < place <= end):
+        numbers = " ".join(map(str, addresses[place]))
+        text += f'{source.text(position, place)} lx-e="{numbers}"'
+        position = place
+    return text + source.text(position, end)
+
+
+def _merged(stretches: Iterable[ContentRecord]) -> list[ContentRecord]:
+    """Stretches that overlap are one."""
+    merged: list[ContentRecord] = []
+    for stretch in sorted(stretches, key=lambda stretch: (stretch.start, -stretch.end)):
+        if merged and stretch.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = ContentRecord(last.start, max(last.end, stretch.end), last.place)
+        else:
+            merged.append(stretch)
+    return merged
+
+
+def _stretch_cut(record: ContentRecord, source: _Source) -> _Cut:
+    pieces = _pieces(source.between(record.start, record.end))
+    return _Cut(record.start, record.end, Kind.CONTENT, MarkupSlot(pieces, record.place))
+
+
+def _content_cut(record: ContentRecord, source: _Source) -> _Cut:
+    (hole,) = source.between(record.start, record.end)
+    if isinstance(hole, str):
+        raise AssertionError("a record of content is about a hole")
+    slot = hole.slot([_part(branch) for branch in record.branches or ()])
+    return _Cut(record.start, record.end, Kind.CONTENT, checked_content(slot, record.place), record.opens_tbody)
+
+
+def _attributes_cut(record: AttributesRecord, source: _Source) -> _Cut:
+    pieces = _pieces(source.between(record.start, record.end))
+    slot = AttributesSlot(pieces, record.needs_space, record.before_slash)
+    return _Cut(record.start, record.end, Kind.ATTRIBUTES, slot, attribute_at=record.tag.name_end)
+
+
+def _text_cut(record: TextRecord, source: _Source) -> _Cut:
+    slot = RawTextSlot(_pieces(source.between(record.start, record.end)), record.name)
+    return _Cut(record.start, record.end, record.kind, slot, attribute_at=record.tag.name_end)
+
+
+def _pieces(items: Items) -> list[str | Slot]:
+    return [item if isinstance(item, str) else item.text_slot() for item in items]

@@ -48,11 +48,19 @@ class Hole:
     means that the content is known only when it is rendered.
     """
 
-    __slots__ = ("_make", "branches", "node")
+    __slots__ = ("_make", "branches", "is_unit", "node")
 
-    def __init__(self, node: Node, branches: Sequence[Items] | None, make: Callable[[Sequence[Part]], Slot]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        branches: Sequence[Items] | None,
+        make: Callable[[Sequence[Part]], Slot],
+        # What stands in it is compiled by itself: another template, or a block.
+        is_unit: bool = False,
+    ) -> None:
         self.node = node
         self.branches = branches
+        self.is_unit = is_unit
         self._make = make
 
     def slot(self, parts: Sequence[Part] = ()) -> Slot:
@@ -61,7 +69,7 @@ class Hole:
 
     def text_slot(self) -> Slot:
         """What evaluates it to one text."""
-        return self._make(()) if isinstance(self.node, VariableNode) else OpaqueSlot(self.node)
+        return VariableSlot(self.node) if type(self.node) is VariableNode else OpaqueSlot(self.node)
 
 
 Items = list["str | Hole"]
@@ -89,7 +97,7 @@ def _item(node: Node) -> str | Hole:
 def _variable(node: VariableNode) -> Hole:
     expression = node.filter_expression
     if getattr(expression.var, "lookups", None) == ("block", "super") and not expression.filters:
-        return Hole(node, None, lambda parts: SuperSlot(node))
+        return Hole(node, None, lambda parts: SuperSlot(node), is_unit=True)
     return Hole(node, None, lambda parts: VariableSlot(node))
 
 
@@ -131,12 +139,12 @@ _KINDS: dict[type, Callable[[Any], str | Hole]] = {
     ForNode: _for,
     WithNode: _with,
     AutoEscapeControlNode: _autoescape,
-    IncludeNode: lambda node: Hole(node, None, lambda parts: IncludeSlot(node)),
-    ExtendsNode: lambda node: Hole(node, None, lambda parts: ExtendsSlot(node)),
-    BlockNode: lambda node: Hole(node, None, lambda parts: BlockSlot(node)),
+    IncludeNode: lambda node: Hole(node, None, lambda parts: IncludeSlot(node), is_unit=True),
+    ExtendsNode: lambda node: Hole(node, None, lambda parts: ExtendsSlot(node), is_unit=True),
+    BlockNode: lambda node: Hole(node, None, lambda parts: BlockSlot(node), is_unit=True),
 }
 
 # Django 6.
 if hasattr(defaulttags, "PartialNode"):
-    _KINDS[defaulttags.PartialNode] = lambda node: Hole(node, None, lambda parts: PartialSlot(node))
+    _KINDS[defaulttags.PartialNode] = lambda node: Hole(node, None, lambda parts: PartialSlot(node), is_unit=True)
     _KINDS[defaulttags.PartialDefNode] = _partial_definition

@@ -23,6 +23,7 @@ from .annotate import annotate
 from .hosted import HostedNode, hosting_text, noted_hosted
 from .names import Reads, reads_of_condition, reads_of_expression, reads_of_opaque, union
 from .part import Part
+from .place import ANYWHERE
 from .rendered import Rendered, Rows, Value
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Slot(ABC):
 
     # Whether the value is always text.
     is_text = False
+    # The elements around it, when it stands in content.
+    place = ANYWHERE
     # The names it reads from around it.
     reads = Reads(complete=False)
 

@@ -9,11 +9,10 @@ from typing import Any
 from django.template.base import Template
 from django.template.context import Context
 
-from .evaluation import Evaluation, render_template, unit_of
+from .evaluation import Evaluation, announce
 from .hosted import collecting_hosted
-from .part import Kind, Part
 from .rendered import Rendered
-from .slots import PiecesSlot
+from .units import UNDIVIDED, unit_of
 
 
 class LiveTemplate:
@@ -33,7 +32,11 @@ class LiveTemplate:
         scope: Callable[[Context], AbstractContextManager[None]] | None = None,
     ) -> None:
         self.template = template
-        self._unit = unit_of(template if region is None else region)
+        engine = template.engine
+        if region is None:
+            self._unit = unit_of(template, engine)
+        else:
+            self._unit = unit_of(region, engine, inside=region.tag)
         self._scope = scope
 
     @property
@@ -44,7 +47,7 @@ class LiveTemplate:
     @property
     def is_plain(self) -> bool:
         """Whether there is no opaque tag anywhere in it, so that rendering it runs no code but filters and values."""
-        return self._unit.is_plain(self.template.engine)
+        return self._unit.is_plain
 
     def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
         """
@@ -54,8 +57,10 @@ class LiveTemplate:
         """
         with collecting_hosted(context):
             if self._scope is None:
-                rendered = render_template(self.template, context)
-                return rendered if isinstance(rendered, Rendered) else Rendered(_WHOLE, (rendered,))
+                with bound(self.template, context):
+                    if announce(self.template, context):
+                        return Evaluation(self._unit).run(context)
+                    return Rendered(UNDIVIDED, ("".join((self.template._render(context),)),))
             with bound(self.template, context), self._scope(context):
                 return Evaluation(self._unit).run(context)
 
@@ -91,7 +96,3 @@ def bound(template: Template, context: Context) -> Iterator[None]:
         with context.bind_template(template):
             context.template_name = template.name
             yield
-
-
-# A template whose _render was replaced: one text, of which nothing is known.
-_WHOLE = Part(["", ""], ["<!--[0-->", "<!--]-->"], [Kind.CONTENT], [PiecesSlot([])])

@@ -1,0 +1,94 @@
+"""
+Slots that look at what a render put into them.
+
+The layout was made from the template alone. Whether a value, markup as it may be, leaves the elements around it as they
+were is seen here; what does not fit is told to the evaluation, which then gives up the division of its unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.template.context import Context
+
+from .attributes import ends_bare, is_whole
+from .place import Place
+from .rendered import Value
+from .slots import PiecesSlot, Slot
+
+if TYPE_CHECKING:
+    from .evaluation import Evaluation
+
+
+class CheckedSlot(Slot):
+    """A slot in content whose value is a text that may hold markup."""
+
+    is_text = True
+
+    def __init__(self, slot: Slot, place: Place) -> None:
+        # Which hole it is, for what a render learns; a stretch has several.
+        self.node = getattr(slot, "node", None)
+        self.place = place
+        self.reads = slot.reads
+        self._evaluate = slot.evaluate
+        self._is_strict = place.is_strict
+
+    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+        text = self._evaluate(context, evaluation)
+        if self._is_strict or "<" in text:  # type: ignore[operator]
+            evaluation.check(self, text)  # type: ignore[arg-type]
+        return text
+
+
+class MarkupSlot(CheckedSlot):
+    """A stretch of template that could not be divided."""
+
+    def __init__(self, pieces: Sequence[str | Slot], place: Place) -> None:
+        super().__init__(PiecesSlot(pieces), place)
+
+
+def checked_content(slot: Slot, place: Place) -> Slot:
+    """The slot for a hole in content."""
+    slot.place = place
+    return CheckedSlot(slot, place) if slot.is_text else slot
+
+
+class AttributesSlot(PiecesSlot):
+    """Whole attributes of a start tag."""
+
+    def __init__(self, pieces: Sequence[str | Slot], needs_space: bool, before_slash: bool) -> None:
+        super().__init__(pieces)
+        self._needs_space = needs_space
+        self._before_slash = before_slash
+
+    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+        text = super().evaluate(context, evaluation)
+        if (
+            not is_whole(text)
+            or (self._needs_space and text and text[0] not in " \t\n\f\r/")
+            or (self._before_slash and ends_bare(text))
+        ):
+            evaluation.reject(self, text)
+        return text
+
+
+class RawTextSlot(PiecesSlot):
+    """The whole text of an element that holds no markup."""
+
+    def __init__(self, pieces: Sequence[str | Slot], name: str) -> None:
+        super().__init__(pieces)
+        # What would end the text early, or change how the rest is read.
+        ending = rf"</{name}(?![^ \t\n\f\r/>])"
+        if name == "script":
+            ending += "|<!--"
+        elif name == "option":
+            ending = "<"
+        self._ending = re.compile(ending, re.IGNORECASE)
+
+    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+        text = super().evaluate(context, evaluation)
+        if "<" in text and self._ending.search(text):
+            evaluation.reject(self, text)
+        return text
