@@ -19,9 +19,9 @@ _WINDOW = ViewportSize(width=640, height=760)
 
 _FRAME = """
 <style>
-  body {{ margin: 0; padding: 2rem; display: flex; gap: 2rem; width: max-content; background: #c9d8d4; }}
+  body {{ margin: 0; padding: 2rem; display: flex; align-items: start; gap: 2rem; width: max-content; background: #c9d8d4; }}
   figure {{ margin: 0; border-radius: 0.75rem; overflow: hidden; box-shadow: 0 0.5rem 2rem rgb(0 0 0 / 0.35); }}
-  figure::before {{ content: "● ● ●"; display: block; padding: 0.4rem 1rem; background: #fff; color: #c9d8d4; }}
+  figure::before {{ content: "● ● ●"; display: block; padding: 0.4rem 1rem; background: #e4ebe9; color: #a9bdb7; }}
   img {{ display: block; width: {width}px; }}
 </style>
 <figure><img src="data:image/png;base64,{one}"></figure>
@@ -31,7 +31,7 @@ _FRAME = """
 
 def take_picture(browser: Browser, url: str) -> None:
     """Two windows that filter together: the categories chosen in the first, the count typed in the second."""
-    contexts = [browser.new_context(viewport=_WINDOW, device_scale_factor=2) for _ in range(2)]
+    contexts = [browser.new_context(viewport=_WINDOW, device_scale_factor=2, reduced_motion="reduce") for _ in range(2)]
     one, two = (context.new_page() for context in contexts)
     for page in (one, two):
         page.goto(f"{url}/items/?shared=1")
@@ -39,7 +39,7 @@ def take_picture(browser: Browser, url: str) -> None:
         _select(one, name)
         expect(two.get_by_role("button", name=name)).to_have_class("toggle active")
     two.get_by_label("Minimum count").fill("2")
-    expect(one.get_by_text("Current minimum count: 2")).to_be_visible()
+    expect(one.get_by_role("main").get_by_text("Current minimum count: 2")).to_be_visible()
     shots = [base64.b64encode(page.screenshot()).decode() for page in (one, two)]
 
     frame = browser.new_page(device_scale_factor=2, viewport={"width": 2 * _WINDOW["width"] + 96, "height": 860})

@@ -110,7 +110,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "liveex": {"level": "DEBUG"},  # every commit, readable
+        "liveex": {"level": "DEBUG"},
+        "django": {"level": "INFO"},  # without the second handler that Django gives it
         "demo_project": {"level": "INFO"},
     },
 }
