@@ -7,7 +7,7 @@ It takes no channel of its own from the channel layer and no thread per message;
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -26,14 +26,16 @@ from .nested import find_view
 from .outcomes import correlation_id
 from .page import Page
 from .permissions import check_permission
-from .request import is_same_origin, localized, rebuild_request
-from .token import JoinToken, read, visitor_digest
+from .request import handshake_request, is_same_origin, localized, rebuild_request
+from .token import JoinToken, read, unpack_kwargs, visitor_digest
 from .view import LiveView
 
 logger = logging.getLogger("liveex.live")
 
 # Fewest and most characters of a page's client id: enough to be unguessable, little enough for a log line.
 _CLIENT_LENGTH = range(16, 65)
+# A page joins as soon as its socket is open; who has not after this long is no page (s).
+_JOIN_WITHIN = 15.0
 
 
 class LiveViewConsumer(AsyncWebsocketConsumer):
@@ -53,9 +55,18 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._page: Page | None = None
         # Root views, and whether the URL leads to each or a template embeds it.
         self._roots: list[tuple[Mounted, bool]] = []
-        self._recheck: asyncio.TimerHandle | None = None
+        # What happens next by itself: hanging up on a socket that does not join, later the next check of the visitor.
+        self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
         self._next_token: float = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._is_open = False
+            self._end_page()
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> Any:
@@ -64,7 +75,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         """As the base class, without its visit to the database thread before every message."""
-        handlers = {
+        handlers: dict[str, Callable[[Any], Awaitable[None]]] = {
             "websocket.connect": self.websocket_connect,
             "websocket.receive": self.websocket_receive,
             "websocket.disconnect": self.websocket_disconnect,
@@ -72,16 +83,19 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         await handlers[message["type"]](message)
 
     async def connect(self) -> None:
-        request = await run_in_thread(rebuild_request, self.scope, "/", "")
         origin = _header(self.scope, b"origin")
-        if not is_same_origin(request, origin):
-            logger.warning(
-                "A websocket from origin %r was refused: it is not %r.", origin, _header(self.scope, b"host")
-            )
+        if not is_same_origin(handshake_request(self.scope), origin):
+            host = _header(self.scope, b"host")
+            logger.warning("A websocket from origin %.200r was refused: this is %.200r.", origin, host)
             await self.close()
             return
         self._is_open = True
+        self._timer = asyncio.get_running_loop().call_later(_JOIN_WITHIN, self._hang_up)
         await self.accept()
+
+    def _hang_up(self) -> None:
+        """Close a socket that never joined."""
+        current_hub().run(self.close(messages.CLOSE_BAD_FRAME))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self._is_open:
@@ -142,6 +156,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         if not message.views:
             raise InvalidFrame("A join without views.")
         tokens = {root.view: read(root.token) for root in message.views}
+        self._cancel_timer()
         first = next(iter(tokens.values()))
         _check_one_page(tokens, first)
         with localized(first.language or None, first.time_zone):
@@ -156,7 +171,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._plan_recheck()
 
     def _view_of(self, token: JoinToken, request: HttpRequest) -> tuple[type[LiveView], Mapping[str, Any]]:
-        view_class, kwargs = find_view(token.view), token.kwargs
+        view_class, kwargs = find_view(token.view), unpack_kwargs(token.kwargs)
         if self._only is not None and view_class is not self._only:
             raise InvalidToken(f"This socket serves {self._only.__name__} only, not {token.view}.")
         if token.is_routed:
@@ -175,7 +190,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
     def _plan_recheck(self) -> None:
         delay = conf.get("RECHECK_INTERVAL") * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
         hub = current_hub()
-        self._recheck = hub.loop.call_later(delay, lambda: hub.run(self._check_again()))
+        self._timer = hub.loop.call_later(delay, lambda: hub.run(self._check_again()))
 
     async def _check_again(self) -> None:
         """Read session, user and permissions afresh; close when they no longer carry the page."""
@@ -204,23 +219,31 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
             logger.warning("[%s] A page was closed with %s: %s", correlation, close_code, error)
         await self._send_frame({messages.ERROR: {"code": code, "id": correlation}})
         self._is_open = False
-        await self._end_page()
+        self._end_page()
         await self.close(close_code)
 
     async def _send_frame(self, frame: dict[str, Any]) -> None:
-        if self._is_open:
+        if not self._is_open:
+            return
+        try:
             await self.send(text_data=messages.encode(frame))
+        except (OSError, RuntimeError) as error:
+            # What servers raise for a browser that has just gone; the disconnect message is on its way.
+            logger.debug("A frame could not be sent: %s", error)
+            self._is_open = False
 
     async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
-        self._is_open = False
-        await self._end_page()
         raise StopConsumer
 
-    async def _end_page(self) -> None:
-        if self._recheck is not None:
-            self._recheck.cancel()
+    def _end_page(self) -> None:
+        self._cancel_timer()
         if self._page is not None:
-            await self._page.close()
+            self._page.close()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def _header(scope: Mapping[str, Any], name: bytes) -> str | None:

@@ -1,10 +1,10 @@
 """The HTTP render: what ``as_view()`` returns, and the pages that embed a live view."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template import Context, Template
 from django.template.loader import get_template
@@ -18,7 +18,7 @@ from .mounted import Mounted
 from .page import Page, new_page_key
 from .permissions import LoginNeeded
 from .request import load_visitor
-from .token import JoinToken, sign, visitor_digest
+from .token import JoinToken, pack_kwargs, sign, visitor_digest
 from .view import LiveView
 
 # Where a request keeps its page key and the number of the next root view.
@@ -26,9 +26,10 @@ _PAGE_KEY = "_liveex_page_key"
 _NEXT_ROOT = "_liveex_next_root"
 
 
-def page_view(view_class: type[LiveView]) -> Callable[..., Awaitable[HttpResponseBase]]:
+def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
     """The async view function for ``urls.py``."""
 
+    @transaction.non_atomic_requests  # Django refuses ATOMIC_REQUESTS for async views; nothing here writes
     async def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -37,11 +38,14 @@ def page_view(view_class: type[LiveView]) -> Callable[..., Awaitable[HttpRespons
             mounted = await page.add_root(view_id, view_class, kwargs)
             html = await run_in_thread(_render_page, mounted)
         except LoginNeeded:
+            # Not at the top: a project without django.contrib.auth may still load this package's template tags.
+            from django.contrib.auth.views import redirect_to_login
+
             return redirect_to_login(request.get_full_path())
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
         finally:
-            await page.close()
+            page.close()
             await close_if_transient()
         response = HttpResponse(html)
         # The page holds a token of its own, and back and forward must not bring back another visitor's state.
@@ -83,7 +87,7 @@ def sign_root(mounted: Mounted, *, is_routed: bool) -> str:
             language=page.language or "",
             time_zone=page.time_zone,
             is_routed=is_routed,
-            kwargs={} if is_routed else dict(mounted.view.kwargs),
+            kwargs="" if is_routed else pack_kwargs(mounted.view.kwargs, view_class.__qualname__),
             csrf=page.csrf,
             release=conf.get("RELEASE"),
         )

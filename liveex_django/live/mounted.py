@@ -226,9 +226,9 @@ class Mounted:
         try:
             await child.mounted.start()
             await child.mounted.render()
-        except Exception:
+        except BaseException as error:
             child.mounted.close()
-            if not self.page.connected:
+            if not self.page.connected or not isinstance(error, Exception):
                 raise
             self.page.report_render_error(child.mounted)
         else:

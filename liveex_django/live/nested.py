@@ -82,7 +82,7 @@ async def _render_embedded(request: HttpRequest, view_class: type[LiveView], kwa
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     finally:
-        await page.close()
+        page.close()
         await close_if_transient()
 
 

@@ -143,12 +143,17 @@ class Page:
         """Of a dispatch by a view's own code."""
         return Origin(user=self.user)
 
-    async def close(self) -> None:
-        """End every view. Actions that run go on; their outcome reaches nobody here."""
+    def close(self) -> None:
+        """
+        End every view. Events that wait are dropped; one that runs may end, for ``LIVEEX["DRAIN"]`` seconds. Actions are
+        the hub's and end in any case. The outcomes reach nobody here.
+        """
         self._is_closed = True
-        for task in (self._working, self._flushing):
-            if task is not None:
-                task.cancel()
+        self._events.clear()
+        if self._flushing is not None:
+            self._flushing.cancel()
+        if self._working is not None:
+            self.hub.loop.call_later(conf.get("DRAIN"), self._working.cancel)
         for mounted in [view for view in self._views.values() if view.parent is None]:
             mounted.close()
 

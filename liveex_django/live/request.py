@@ -32,15 +32,28 @@ _HANDSHAKE = frozenset({b"connection", b"upgrade", b"origin", b"content-length",
 
 def rebuild_request(scope: Mapping[str, Any], path: str, query: str) -> HttpRequest:
     """
-    An HTTP request for ``path`` from the scope of a websocket. Reads session and user: call it in a thread.
+    The request of the page at ``path`` from the scope of its websocket. Reads session and user: call it in a thread.
     """
+    request = handshake_request(scope, path, query)
+    request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+    read_visitor(request)
+    CsrfViewMiddleware(lambda request: HttpResponse()).process_request(request)
+    try:
+        request.resolver_match = resolve(request.path_info)
+    except Resolver404:
+        request.resolver_match = None
+    return request
+
+
+def handshake_request(scope: Mapping[str, Any], path: str = "/", query: str = "") -> HttpRequest:
+    """An HTTP request with the headers and cookies of a websocket's handshake; nothing is read for it."""
     headers = [
         (name, value)
         for name, value in scope.get("headers", [])
         if name not in _HANDSHAKE and not name.startswith(b"sec-websocket-")
     ]
     root_path = scope.get("root_path", "")
-    request = ASGIRequest(
+    return ASGIRequest(
         {
             **scope,
             "type": "http",
@@ -52,14 +65,6 @@ def rebuild_request(scope: Mapping[str, Any], path: str, query: str) -> HttpRequ
         },
         io.BytesIO(),
     )
-    request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
-    read_visitor(request)
-    CsrfViewMiddleware(lambda request: HttpResponse()).process_request(request)
-    try:
-        request.resolver_match = resolve(request.path_info)
-    except Resolver404:
-        request.resolver_match = None
-    return request
 
 
 def read_visitor(request: HttpRequest) -> None:
@@ -75,10 +80,9 @@ def read_visitor(request: HttpRequest) -> None:
 
 
 def _has_middleware(path: str) -> bool:
-    """Whether MIDDLEWARE has this class or one made from it."""
-    wanted = import_string(path)
-    found = (import_string(entry) for entry in settings.MIDDLEWARE)
-    return any(isinstance(entry, type) and issubclass(entry, wanted) for entry in found)
+    """Whether MIDDLEWARE has this class or one made from it; by name, since its app need not be installed."""
+    classes = [base for entry in settings.MIDDLEWARE for base in getattr(import_string(entry), "__mro__", ())]
+    return any(f"{base.__module__}.{base.__qualname__}" == path for base in classes)
 
 
 def load_visitor(request: HttpRequest) -> None:

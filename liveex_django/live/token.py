@@ -6,6 +6,8 @@ it), nothing in it can be changed. It goes into the first frame, never into a UR
 """
 
 import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +15,9 @@ from django.core import signing
 from django.http import HttpRequest
 
 from .. import conf
-from ..exceptions import InvalidToken
+from ..exceptions import InvalidDeclaration, InvalidState, InvalidToken
+from ..store import freeze
+from ..store.codec import decode_state, encode_state
 
 _SALT = "liveex_django.join"
 
@@ -24,7 +28,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
         view: Dotted path of the live view's class.
         page_key: Unguessable id of the page; the key of its page-scoped stores.
         path, query: Of the page, without script prefix and question mark.
-        kwargs: Arguments given in a template; those of a URL follow from the path.
+        kwargs: Arguments given in a template, packed; those of a URL follow from the path.
         is_routed: Whether the URL leads to this view, so that its arguments come from the path.
         visitor: Digest of the user at the time of the render.
     """
@@ -37,7 +41,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str
     time_zone: str
     is_routed: bool = True
-    kwargs: dict[str, Any] = {}
+    kwargs: str = ""
     csrf: str = ""
     release: str = ""
 
@@ -57,6 +61,27 @@ def read(text: str) -> JoinToken:
         return msgspec.convert(raw, JoinToken)
     except (signing.BadSignature, msgspec.ValidationError, ValueError) as error:
         raise InvalidToken(f"The join token was refused: {error}") from error
+
+
+def pack_kwargs(kwargs: Mapping[str, Any], view: str) -> str:
+    """
+    Arguments of a nested view as text, so that every one comes back equal and of its type.
+
+    Raises:
+        InvalidDeclaration: One is not plain data.
+    """
+    try:
+        return b64encode(encode_state(freeze(dict(kwargs)))).decode() if kwargs else ""
+    except InvalidState as error:
+        raise InvalidDeclaration(
+            f"{{% live_view {view!r} %}} was given an argument that cannot travel with the page: {error} "
+            "Pass an id, and load the object in mount()."
+        ) from error
+
+
+def unpack_kwargs(packed: str) -> Mapping[str, Any]:
+    """The arguments again."""
+    return decode_state(b64decode(packed)) if packed else {}
 
 
 def visitor_digest(request: HttpRequest) -> str:

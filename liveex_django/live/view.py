@@ -6,8 +6,9 @@ In order of time, at the HTTP render and again at every join: ``has_permission``
 ``handle_mutation`` (or ``handle_resync``) and render, for each event its handler and render.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..exceptions import InvalidDeclaration
@@ -74,14 +75,12 @@ class LiveView:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        handlers = dict(cls.event_handlers)
-        for name, member in vars(cls).items():
-            if getattr(member, "is_liveex_event", False):
-                _check_event(cls, name)
-                handlers[name] = EventHandler(
-                    name, member, Parameters(member, skip=1, owner=f"Event {name!r} of {cls.__name__}")
-                )
-        cls.event_handlers = handlers
+        members = {name: getattr_static(cls, name) for name in dir(cls)}
+        cls.event_handlers = {
+            name: _declare_event(cls, name, member)
+            for name, member in members.items()
+            if getattr(member, "is_liveex_event", False)
+        }
 
     # What a project may override; each may be ``def`` or ``async def``.
 
@@ -147,7 +146,7 @@ class LiveView:
     # Into urls.py and routing
 
     @classmethod
-    def as_view(cls) -> Callable[..., Awaitable["HttpResponseBase"]]:
+    def as_view(cls) -> Callable[..., Coroutine[Any, Any, "HttpResponseBase"]]:
         """The view for ``urls.py``: renders the page in full; its script then joins over the websocket."""
         from .http import page_view
 
@@ -164,9 +163,10 @@ class LiveView:
 _OWN_NAMES = frozenset(name for name in vars(LiveView) if not name.startswith("__"))
 
 
-def _check_event(cls: type[LiveView], name: str) -> None:
+def _declare_event(cls: type[LiveView], name: str, method: Callable[..., Any]) -> EventHandler:
     if name in _OWN_NAMES or name.startswith("_"):
         raise InvalidDeclaration(
             f"{cls.__name__}.{name} is marked with @event, but a browser must not call it: it is private or one of "
             "LiveView's own methods. Give the handler another name."
         )
+    return EventHandler(name, method, Parameters(method, skip=1, owner=f"Event {name!r} of {cls.__name__}"))
