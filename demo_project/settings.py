@@ -3,13 +3,15 @@ Settings of the demo. It runs as it is, on one machine, with nothing else instal
 
 Environment variables:
 
-- ``REDIS_URL``: a Redis server, for example ``redis://localhost:6379/0``, to run more than one process.
+- ``REDIS_URL``: a Redis server for the channel layer, for example ``redis://localhost:6379/0``. Several processes also need
+  the log of mutations in Redis, which is still to come; until then a system check warns.
 - ``SECRET_KEY``: must be given when ``DEBUG`` is off.
 - ``DEBUG``: ``0`` turns it off.
 - ``DATABASE_PATH``: the SQLite file; by default ``db.sqlite3`` beside ``manage.py``.
 """
 
 import os
+import warnings
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -70,14 +72,14 @@ TEMPLATES = [
     },
 ]
 
-if "REDIS_URL" in os.environ:  # many processes
+if "REDIS_URL" in os.environ:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {"hosts": [os.environ["REDIS_URL"]]},
         }
     }
-else:  # one process
+else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 DATABASES = {
@@ -102,6 +104,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 # Neither daphne nor uvicorn serves files; WhiteNoise does, straight from the apps, so there is nothing to collect.
 WHITENOISE_USE_FINDERS = True
+# It hands files to Django in a way that costs a hop to a thread under ASGI, which does not matter here.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 LOGGING = {
     "version": 1,
