@@ -58,7 +58,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         # What happens next by itself: hanging up on a socket that does not join, later the next check of the visitor.
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
-        self._next_token: float = 0
+        self._signed_at: float = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
@@ -182,7 +182,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         return view_class, kwargs
 
     def _sign_roots(self) -> dict[str, str]:
-        self._next_token = asyncio.get_running_loop().time() + conf.get("TOKEN_AGE") / 2
+        self._signed_at = asyncio.get_running_loop().time()
         return {mounted.id: sign_root(mounted, is_routed=is_routed) for mounted, is_routed in self._roots}
 
     # Staying allowed
@@ -207,7 +207,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         except NotAllowed as error:
             await self._refuse(messages.CLOSE_FORBIDDEN, messages.FORBIDDEN, error)
             return
-        if asyncio.get_running_loop().time() >= self._next_token:
+        if asyncio.get_running_loop().time() - self._signed_at > conf.get("TOKEN_AGE") / 2:
             page.push(messages.TOKENS, self._sign_roots())
         self._plan_recheck()
 

@@ -241,9 +241,11 @@ class TestPermission:
         await assert_refused(tab, "liveex.forbidden", 4403)
 
     async def test_a_token_is_renewed_while_the_page_is_open(self, browser, settings):
-        settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.05, "TOKEN_AGE": 1}
+        settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.05}
         tab = browser()
         await tab.open("/count/")
+
+        settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.05, "TOKEN_AGE": 0.001}
 
         frame = await tab.receive()
 
