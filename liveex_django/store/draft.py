@@ -16,8 +16,8 @@ from liveex_django.store.draft_diff import Comparison
 from liveex_django.store.draft_list import DraftList
 from liveex_django.store.draft_node import Draft, Scope, is_revoked
 from liveex_django.store.frozen import FROZEN_TYPES, READY_TYPES, Freezer, FrozenDict
-from liveex_django.store.patches import Patch
-from liveex_django.store.scalars import Misfit, is_same, plain_scalar
+from liveex_django.store.patches import Patch, apply_patches
+from liveex_django.store.scalars import Misfit, is_same
 
 _MISSING: Any = object()
 
@@ -59,6 +59,19 @@ def produce(base: FrozenDict[Any, Any], recipe: Callable[[DraftDict], Any]) -> E
         scope.revoke()
 
 
+def transition(old: FrozenDict[Any, Any], new: FrozenDict[Any, Any]) -> Effects:
+    """
+    What a mutation would have done that led from ``old`` to ``new``, two states of which nothing else is known.
+
+    The state in it is equal to ``new`` and shares with ``old`` whatever the two have in common; it is ``old`` itself
+    when they are equal. For states that come from somewhere else: a snapshot, an earlier version, an import.
+    """
+    comparison = Comparison({}, lambda value: False)
+    comparison.compare(old, new, (), ())
+    state = apply_patches(old, comparison.forward)
+    return Effects(state, tuple(comparison.forward), tuple(comparison.inverse), None)
+
+
 class _Settler(Freezer):
     """Freezes what a mutation left: drafts, and plain dicts and lists that may hold drafts."""
 
@@ -76,19 +89,19 @@ class _Settler(Freezer):
             self._new_ids = {*self.drafts, *map(id, plain)}
         return id(value) in self._new_ids
 
-    def freeze_other(self, value: Any) -> Any:
-        return self.settle(value) if isinstance(value, Draft) else plain_scalar(value)
+    def freeze(self, value: Any) -> Any:
+        return self.settle(value) if isinstance(value, Draft) else super().freeze(value)
 
     def settle(self, draft: Draft) -> Any:
         """What ``draft`` becomes: its base, or its copy without drafts in it."""
-        known = self.made.get(id(draft))
-        if known is not None:
-            return known[1]
         if draft._scope is not self._scope:
             state = "has ended" if is_revoked(draft._values) else "is still running"
             raise Misfit(f"is a draft of another mutation, which {state}; store thaw(...) of it")
         if draft._values is draft._base:
             return draft._base
+        known = self.made.get(id(draft))
+        if known is not None:
+            return known[1]
         self.enter(draft)
         changed = self._settle_list(draft) if isinstance(draft, DraftList) else self._settle_dict(draft)
         self.leave(draft)
@@ -135,4 +148,4 @@ def _differs(old: Any, new: Any) -> bool:
     return new is not old and (type(new) in FROZEN_TYPES or not is_same(old, new))
 
 
-__all__ = ["DraftDict", "DraftList", "Effects", "produce"]
+__all__ = ["DraftDict", "DraftList", "Effects", "produce", "transition"]

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any, Self
 
 from liveex_django.exceptions import RevokedDraft
-from liveex_django.store.draft_node import DRAFT_TYPES, WRITABLE_TYPES, Draft, is_revoked
+from liveex_django.store.draft_node import DRAFT_TYPES, NOTHING, WRITABLE_TYPES, Draft, Scope, is_revoked
 from liveex_django.store.frozen import FROZEN_TYPES, FrozenDict, copy_frozen_dict
 from liveex_django.store.scalars import Misfit, plain_key
 
@@ -22,8 +22,12 @@ class DraftDict(Draft, MutableMapping[Any, Any]):
 
     __slots__ = ("_dropped",)
 
-    def __init__(self, base: FrozenDict[Any, Any], scope: Any) -> None:
-        super().__init__(base, scope)
+    def __init__(self, base: FrozenDict[Any, Any], scope: Scope) -> None:
+        # Not through super(): a mutation that looks for one row makes a draft of each.
+        self._base = self._values = base
+        self._scope = scope
+        self._touched = NOTHING
+        scope.drafts.append(self)
         # Whether a key was ever deleted: if not, all keys of the base stand where they stood.
         self._dropped = False
 

@@ -6,8 +6,10 @@ rebuilt by a comprehension, two rows swapped) the two are compared as they are, 
 Of several steps within one dict or list and one replacement of it, the smaller is kept, each direction for itself.
 """
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice, takewhile
+from operator import is_
+from types import NoneType
 from typing import Any
 
 from liveex_django.exceptions import InvalidState
@@ -15,7 +17,7 @@ from liveex_django.store.draft_align import align
 from liveex_django.store.draft_node import Draft
 from liveex_django.store.frozen import FROZEN_TYPES, MAX_DEPTH, FrozenDict, FrozenList, copy_frozen_list
 from liveex_django.store.patches import DELETE, INSERT, SET, Patch
-from liveex_django.store.scalars import Path, is_same, token
+from liveex_django.store.scalars import SCALAR_TYPES, Path, is_same, token
 
 # From so many steps on, a change of fields within one container may be recorded as one replacement of it. Fewer are
 # kept apart even when a replacement is smaller: an undo must not take back what others did to the fields beside them.
@@ -112,6 +114,10 @@ class Comparison:
         head, tail = (0, 0) if draft is None else draft.in_line()
         pairs = [] if draft is None else list(draft.touched_pairs())
         window_old, window_new = old[head : len(old) - tail], new[head : len(new) - tail]
+        same = _common_beginning(window_old, window_new)
+        window_old, window_new, head = window_old[same:], window_new[same:], head + same
+        same = _common_beginning(reversed(window_old), reversed(window_new))
+        window_old, window_new = window_old[: len(window_old) - same], window_new[: len(window_new) - same]
         lost: list[int] = []
         gained: list[int] = []
         if window_old or window_new:
@@ -150,6 +156,11 @@ class Comparison:
         return tokens
 
 
+def _common_beginning(old: Iterable[Any], new: Iterable[Any]) -> int:
+    """How many items at the beginning are the same objects."""
+    return len(list(takewhile(bool, map(is_, old, new))))
+
+
 def _keys_out_of_line(old: Any, new: Any) -> list[Any]:
     """The keys of ``new`` from the first one on that is not in ``old``, or not after the one before it."""
     remaining = iter(old)
@@ -169,7 +180,10 @@ def _collapse(patches: list[Patch], start: int, path: Path, value: Any) -> None:
 
 def _weigh_patch(path: Path, value: Any, limit: int = _HEAVY) -> int:
     """About how many bytes a patch has when encoded: 5 for itself, its path, its value."""
-    return 5 + sum(len(step) + 1 if isinstance(step, str) else 3 for step in path) + _weigh(value, limit)
+    weight = 5
+    for step in path:
+        weight += len(step) + 1 if isinstance(step, str) else 3
+    return weight + (_WEIGHTS.get(type(value)) or _weigh(value, limit))
 
 
 def _weigh(value: Any, limit: int) -> int:
@@ -188,11 +202,12 @@ def _weigh(value: Any, limit: int) -> int:
             waiting.extend(item)
             if kind is FrozenDict:
                 waiting.extend(item.values())
-        elif kind is int:
-            weight += 3
-        elif kind is not bool and item is not None:
-            weight += 8
+        else:
+            weight += _WEIGHTS[kind] - 1
     return weight
+
+
+_WEIGHTS: Mapping[type, int] = dict.fromkeys(SCALAR_TYPES - {str}, 9) | {int: 4, bool: 1, NoneType: 1}
 
 
 def _refuse_depth(path: Path, value: Any) -> None:

@@ -6,7 +6,7 @@ from operator import index as as_index
 from typing import Any, Self
 
 from liveex_django.exceptions import RevokedDraft
-from liveex_django.store.draft_node import DRAFT_TYPES, WRITABLE_TYPES, Draft, is_revoked
+from liveex_django.store.draft_node import DRAFT_TYPES, NOTHING, WRITABLE_TYPES, Draft, Scope, is_revoked
 from liveex_django.store.frozen import FROZEN_TYPES, FrozenList, copy_frozen_list
 
 
@@ -23,8 +23,12 @@ class DraftList(Draft, MutableSequence[Any]):
 
     __slots__ = ("_head", "_tail")
 
-    def __init__(self, base: FrozenList[Any], scope: Any) -> None:
-        super().__init__(base, scope)
+    def __init__(self, base: FrozenList[Any], scope: Scope) -> None:
+        # Not through super(): a mutation that looks for one row makes a draft of each.
+        self._base = self._values = base
+        self._scope = scope
+        self._touched = NOTHING
+        scope.drafts.append(self)
         self._head = self._tail = len(base)
 
     def _own(self) -> Any:
@@ -84,11 +88,13 @@ class DraftList(Draft, MutableSequence[Any]):
         return value
 
     def _draft_at(self, index: int, value: Any) -> Draft:
-        own = self._own()
+        own = self._values
+        if own is self._base:
+            own = self._own()
         if index < 0:
             index += len(own)
         draft = DRAFT_TYPES[type(value)](value, self._scope)
-        list.__setitem__(own, index, draft)
+        _set_item(own, index, draft)
         self._touch(index)
         return draft
 
@@ -249,6 +255,9 @@ class DraftList(Draft, MutableSequence[Any]):
         for value in self:
             new.append(deepcopy(value, memo))
         return new
+
+
+_set_item = list.__setitem__
 
 
 def _position(index: Any) -> int:

@@ -27,7 +27,7 @@ class Scope:
         for draft in self.drafts:
             draft._base = None
             draft._values = _REVOKED
-            draft._touched = _NOTHING
+            draft._touched = NOTHING
 
     def path_to(self, draft: "Draft") -> Path:
         """Where ``draft`` stands now, for an error message; where the state begins when it stands nowhere."""
@@ -52,14 +52,16 @@ class Draft:
 
     __slots__ = ("_base", "_scope", "_touched", "_values")
 
+    _base: Any
+    # The base, then the copy: `_values is _base` means that nothing was written here or below.
+    _values: Any
+    _scope: Scope
+    # Keys or indexes of the base where something may differ from it; in order of first touch. Filled from the first
+    # write on, see _own().
+    _touched: dict[Any, None]
+
     def __init__(self, base: Any, scope: Scope) -> None:
-        self._base = base
-        # The base, then the copy: `_values is _base` means that nothing was written here or below.
-        self._values = base
-        self._scope = scope
-        # Keys or indexes of the base where something may differ from it; in order of first touch.
-        self._touched: dict[Any, None] = _NOTHING
-        scope.drafts.append(self)
+        raise NotImplementedError
 
     def _own(self) -> Any:
         """The copy, made now if there is none yet."""
@@ -88,7 +90,7 @@ _WRITABLE_BASES = (dict, list, Draft, *SCALAR_BASES)
 # Filled by the modules of the two kinds.
 DRAFT_TYPES: dict[type, type[Draft]] = {}
 
-_NOTHING: dict[Any, None] = {}
+NOTHING: dict[Any, None] = {}
 
 
 def _refuse_revoked(self: object, *args: object) -> NoReturn:

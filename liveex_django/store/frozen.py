@@ -198,10 +198,6 @@ class Freezer:
             return self._once(value, self._freeze_dict)
         if isinstance(value, list):
             return self._once(value, self._freeze_list)
-        return self.freeze_other(value)
-
-    def freeze_other(self, value: Any) -> Any:
-        """What is neither dict nor list nor of exactly a type of scalars."""
         return plain_scalar(value)
 
     def enter(self, value: object) -> None:

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from liveex_django.exceptions import FrozenState, InvalidState, Reject, RevokedDraft
-from liveex_django.store.draft import DraftDict, DraftList, produce
+from liveex_django.store.draft import DraftDict, DraftList, produce, transition
 from liveex_django.store.frozen import MAX_DEPTH, FrozenDict, FrozenList, freeze, thaw
 from liveex_django.store.patches import apply_patches
 
@@ -429,6 +429,28 @@ class TestEnd:
                 pickle.dumps(state["a"])
 
         produce(BASE, change)
+
+
+class TestTransition:
+    def test_it_gives_what_leads_from_one_state_to_another_and_back(self):
+        target = freeze({**thaw(BASE), "n": 2, "items": [{"id": 1, "tags": ["t", "u"]}, {"id": 2, "tags": []}]})
+
+        effects = transition(BASE, target)
+
+        assert effects.patches == (("insert", ("items", 0, "tags", 1), "u"), ("set", ("n",), 2))
+        assert effects.inverse == (("delete", ("items", 0, "tags", 1), None), ("set", ("n",), 1))
+        assert effects.state == target
+
+    def test_what_is_equal_stays_the_same_object(self):
+        target = freeze({**thaw(BASE), "items": [{"id": 1, "tags": ["t", "u"]}, {"id": 2, "tags": []}]})
+
+        state = transition(BASE, target).state
+
+        assert state["a"] is BASE["a"]
+        assert state["items"][1] is BASE["items"][1]
+
+    def test_equal_states_are_no_change(self):
+        assert transition(BASE, freeze(thaw(BASE))).state is BASE
 
 
 class TestKinds:

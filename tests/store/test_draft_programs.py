@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from liveex_django.exceptions import InvalidState
 from liveex_django.store.codec import decode_state, encode_state
-from liveex_django.store.draft import produce
+from liveex_django.store.draft import produce, transition
 from liveex_django.store.frozen import freeze, is_plain, thaw
 from liveex_django.store.patches import apply_patches
 
@@ -210,6 +210,17 @@ def test_a_history_can_be_replayed_and_taken_back_in_any_process(start, programs
     for effects in reversed(history):
         replica = apply_patches(replica, effects.inverse)
     assert written(replica) == written(base)
+
+
+@unhurried
+@given(STATES, STATES)
+def test_any_state_can_be_led_to_any_other(start, end):
+    old, new = freeze(start), freeze(end)
+
+    effects = transition(old, new)
+
+    assert written(effects.state) == written(new)
+    assert written(apply_patches(effects.state, effects.inverse)) == written(old)
 
 
 @unhurried
