@@ -1,7 +1,7 @@
 /**
  * Makes the live views of a page live. Loaded by {% liveex_script %}:
  *
- *     <script src="/static/liveex_django/liveex.js" data-lx-path="/live/" defer></script>
+ *     <script src="/static/liveex_django/liveex.js" data-lx-path="/live/" data-lx-max-frame="65536" defer></script>
  *
  * In the order of a page's life: page.js joins over socket.js; patch.js applies what the server sends, at the places
  * that address.js finds; events.js sends what the user does; feedback.js shows what is on its way.
@@ -23,11 +23,14 @@ export class LiveEx {
   }
 }
 
-const path = document.currentScript?.dataset.lxPath ?? "/live/";
+const options = document.currentScript?.dataset ?? {};
+const path = options.lxPath ?? "/live/";
+/** Bytes of a frame that the server takes, LIVEEX["MAX_FRAME"]; it closes the socket on a larger one. */
+const largestFrame = Number(options.lxMaxFrame ?? 65_536);
 
 function start() {
   if (window.liveex) return log("warn", "liveex.loaded-twice", "The script is in the page twice; the second does nothing.");
-  const page = new Page(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+  const page = new Page(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`, largestFrame);
   if (page.start()) window.liveex = new LiveEx(page);
 }
 

@@ -14,9 +14,6 @@ import { Socket } from "./socket.js";
 /** Events that wait for a connection; what a user does beyond that is no longer meant for the page as it was. */
 const MOST_WAITING = 100;
 
-/** Bytes of a frame that the server takes; it closes the socket on a larger one: docs/protocol.md, section 3. */
-const LARGEST_FRAME = 65_536;
-
 /** @typedef {Record<string, any>} Message */
 
 export class Page {
@@ -37,9 +34,14 @@ export class Page {
   #feedback = new Feedback();
   #events = new Events(this);
   #socket;
+  #largestFrame;
 
-  /** @param {string} url */
-  constructor(url) {
+  /**
+   * @param {string} url
+   * @param {number} largestFrame in bytes
+   */
+  constructor(url, largestFrame) {
+    this.#largestFrame = largestFrame;
     this.#socket = new Socket(url, {
       opened: () => this.#join(),
       received: (text) => this.#received(text),
@@ -79,8 +81,8 @@ export class Page {
       [wire.EVENT]: name,
       [wire.PAYLOAD]: payload,
     };
-    if (new TextEncoder().encode(JSON.stringify(message)).length > LARGEST_FRAME) {
-      return log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${LARGEST_FRAME} bytes.`);
+    if (new TextEncoder().encode(JSON.stringify(message)).length > this.#largestFrame) {
+      return log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${this.#largestFrame} bytes.`);
     }
     this.#seq = seq;
     this.#unanswered.set(seq, message);

@@ -21,6 +21,8 @@ __all__ = ["decode_pairs"]
 # Django puts its csrf token into every form; the browser side marks fields that the visitor has not touched yet.
 _CSRF_FIELD = "csrfmiddlewaretoken"
 _UNTOUCHED_PREFIX = "_unused_"
+# Which key it was comes with every keyboard event, whether or not the handler asks for it.
+_KEYBOARD_NAME = "key"
 
 _TRUE_TEXTS = frozenset({"on", "true", "1"})
 # "0" and "false" mirror them, because that is what {{ value }} of a template writes.
@@ -52,6 +54,8 @@ def decode_pairs(
     values: dict[str, list[str]] = {}
     for name, text in pairs:
         if name == _CSRF_FIELD or name.startswith(_UNTOUCHED_PREFIX):
+            continue
+        if name not in wanted and name == _KEYBOARD_NAME:
             continue
         if name not in wanted:
             raise InvalidPayload(_unknown_name(name, wanted, owner))

@@ -20,7 +20,8 @@ register.tag("live_view", parse_live_view)
 def liveex_script() -> SafeString:
     """The one script of every page with live parts; put it into ``<head>``."""
     return format_html(
-        '<script src="{}" data-lx-path="{}" defer></script>',
+        '<script src="{}" data-lx-path="{}" data-lx-max-frame="{}" defer></script>',
         static("liveex_django/liveex.js"),
         get_script_prefix().rstrip("/") + conf.get("PATH"),
+        conf.get("MAX_FRAME"),
     )

@@ -24,6 +24,10 @@ class TestNames:
 
         assert decode_pairs(pairs, {"a": str}) == {"a": "1"}
 
+    def test_the_key_of_a_keyboard_event_is_there_for_whoever_asks(self):
+        assert decode_pairs([("key", "Enter"), ("a", "1")], {"a": str}) == {"a": "1"}
+        assert decode_pairs([("key", "Enter")], {"key": str}) == {"key": "Enter"}
+
     def test_an_unknown_name_is_refused_with_the_nearest_one(self):
         with pytest.raises(InvalidPayload) as caught:
             decode_pairs([("itm_id", "1")], {"item_id": int, "count": int}, owner="Action 'take'")
