@@ -20,6 +20,13 @@ class TestFirstRender:
         assert set(tab.tokens) == {"0"}
         assert set(tab.digests["0"]) == {"0", "1"}
 
+    async def test_gives_the_page_around_the_live_parts_what_context_processors_add(self, browser):
+        tab = browser()
+
+        await tab.get("/board/")
+
+        assert "<nav>/board/ True</nav>" in tab.html
+
     async def test_shows_the_state_there_is(self, browser):
         await stores.board.at().adispatch("bump", 4)
         tab = browser()
