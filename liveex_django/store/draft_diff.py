@@ -62,18 +62,18 @@ class Comparison:
         if draft is not None and draft._base is not old:
             draft = None
         compare_parts = self._compare_dicts if kind is FrozenDict else self._compare_lists
-        lost_places = compare_parts(old, new, there, back, draft)
+        is_bulk = compare_parts(old, new, there, back, draft)
         count = len(self.forward) - marks[0]
         if not count:
             return old
         # The root is never replaced: which of its keys were touched is what getters and subscribers ask for.
-        if there and (lost_places or count >= _BULK):
+        if there and (is_bulk or count >= _BULK):
             _collapse(self.forward, marks[0], there, new)
             _collapse(self.inverse, marks[1], back, old)
         return new
 
     def _compare_dicts(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
-        """Record the changes of a dict; whether keys were lost or moved."""
+        """Record the changes of a dict; whether it was emptied."""
         if draft is not None and not draft._dropped:
             late = list(islice(reversed(new), len(new) - len(old)))[::-1]
         else:
@@ -97,7 +97,7 @@ class Comparison:
             self.inverse.append((DELETE, (*back, key), None))
         if lost:
             self._put_back(old, lost, len(new) - len(late), back)
-        return bool(lost)
+        return not new
 
     def _put_back(self, old: Any, lost: list[Any], size: int, back: Path) -> None:
         """Inverse patches that bring ``lost`` keys back to where they stood, into a dict that has ``size`` others."""
@@ -110,7 +110,7 @@ class Comparison:
             size += 1
 
     def _compare_lists(self, old: Any, new: Any, there: Path, back: Path, draft: Any) -> bool:
-        """Record the changes of a list; whether items were inserted, deleted or moved."""
+        """Record the changes of a list; whether more than one item was inserted, deleted or moved."""
         head, tail = (0, 0) if draft is None else draft.in_line()
         pairs = [] if draft is None else list(draft.touched_pairs())
         window_old, window_new = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -137,7 +137,7 @@ class Comparison:
                 kept = self.compare(old[i], new[j], path, path if there is back and i == j else (*back, i))
                 if kept is not new[j] and self._is_new(new):
                     list.__setitem__(new, j, kept)
-        return bool(lost or gained)
+        return len(lost) + len(gained) > 1
 
     def _add_forward(self, op: str, path: Path, value: Any) -> None:
         if type(value) in FROZEN_TYPES:

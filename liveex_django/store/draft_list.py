@@ -165,9 +165,9 @@ class DraftList(Draft, MutableSequence[Any]):
         self.insert(len(self._values), value)
 
     def extend(self, values: Iterable[Any]) -> None:
-        items = list(values)
         size = len(self._values)
-        list.extend(self._shift(size, size), items)
+        # A list that is extended by itself stops where it was; one that is extended by what raises keeps what came.
+        list.extend(self._shift(size, size), list(self) if values is self else values)
 
     def pop(self, index: Any = -1) -> Any:
         if not self._values:

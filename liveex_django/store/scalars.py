@@ -8,8 +8,10 @@ out of a log on another machine.
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -28,12 +30,17 @@ SAFE_TYPES: frozenset[type] = frozenset({int, bool, NoneType, date, timedelta, U
 # Types in which == hides a difference that a page could show: -0.0, 1.10, another offset, another fold.
 _SUBTLE_TYPES: frozenset[type] = frozenset({float, Decimal, datetime, time})
 
-_ADVICE: Mapping[type, str] = {
-    set: "; store sorted(...) of it",
-    frozenset: "; store sorted(...) of it",
-    tuple: "; store list(...) of it",
-    bytes: "; store base64 text of it, or the name of a file",
-}
+# What to do with a value of a type that people try to store, by a question about the value.
+_ADVICE: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (lambda value: isinstance(value, (set, frozenset)), "store sorted(...) of it"),
+    (lambda value: isinstance(value, (bytes, bytearray)), "store base64 text of it, or the name of a file"),
+    (lambda value: isinstance(value, Enum), "store its .value"),
+    (lambda value: hasattr(type(value), "_meta"), "store its pk, or the fields you need"),
+    (lambda value: type(value).__name__ == "__proxy__", "store str(...) of it"),
+    (lambda value: is_dataclass(value) and not isinstance(value, type), "store dataclasses.asdict(...) of it"),
+    (callable, "store data only, and keep functions in getters and actions"),
+    (lambda value: hasattr(type(value), "__iter__"), "store list(...) of it"),
+)
 
 
 class Misfit(Exception):
@@ -57,7 +64,8 @@ def describe_misfit(value: object) -> str:
     """Why ``value`` is refused, as the middle of the sentence that InvalidState makes."""
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return f"is a {name}, which state cannot hold{_ADVICE.get(kind, '')}"
+    advice = next((f"; {advice}" for applies, advice in _ADVICE if applies(value)), "")
+    return f"is a {name}, which state cannot hold{advice}"
 
 
 def plain_scalar(value: Any) -> Any:

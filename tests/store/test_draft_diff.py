@@ -170,6 +170,22 @@ class TestBulkChanges:
 
         assert effects.patches == (("set", ("point", "x"), 5), ("set", ("point", "y"), 6))
 
+    def test_one_item_more_and_a_field_beside_it_are_kept_apart_too(self):
+        base = freeze({"rows": [{"n": 1}]})
+
+        effects = effects_of(lambda state: state["rows"].append(2) or state["rows"][0].update(n=2), base)
+
+        assert effects.patches == (("insert", ("rows", 1), 2), ("set", ("rows", 0, "n"), 2))
+
+    @pytest.mark.parametrize("values", [[3, 1, 2], {"a": 1, "b": 2, "c": 3}])
+    def test_a_small_list_or_dict_that_is_cleared_is_one_replacement_too(self, values):
+        base = freeze({"values": values})
+
+        effects = effects_of(lambda state: state["values"].clear(), base)
+
+        assert effects.patches == (("set", ("values",), type(values)()),)
+        assert effects.inverse == (("set", ("values",), values),)
+
     def test_the_whole_state_is_never_a_replacement(self):
         base = freeze({f"k{i}": 1 for i in range(30)})
 

@@ -70,6 +70,7 @@ WRITES = {
     "append": lambda v: v.append(4),
     "extend": lambda v: v.extend([4, 5]),
     "extend by itself": lambda v: v.extend(v),
+    "extend by what raises": lambda v: v.extend(10 // (2 - i) for i in range(5)),
     "extend by text": lambda v: v.extend("ab"),
     "extend by a number": lambda v: v.extend(4),
     "insert": lambda v: v.insert(1, 4),
@@ -102,7 +103,7 @@ def outcome(operation, values):
     """What ``operation`` returned, as plain data, or the type of what it raised; and what it left."""
     try:
         result = operation(values)
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
         result = type(error)
     return copy.deepcopy(result), thaw(values)
 

@@ -6,14 +6,17 @@ import json
 import operator
 import pickle
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy
 
 from liveex_django.exceptions import FrozenState, InvalidState
 from liveex_django.store.frozen import MAX_DEPTH, FrozenDict, FrozenList, freeze, is_plain, thaw
@@ -53,6 +56,11 @@ class Colour(enum.StrEnum):
 
 class Level(enum.IntEnum):
     HIGH = 3
+
+
+@dataclass
+class Point:
+    x: int
 
 
 class Moment(datetime):
@@ -120,8 +128,12 @@ class TestFreeze:
             ({"a": [1, {2, 3}]}, ("a", 1), "is a set, which state cannot hold; store sorted(...) of it"),
             ({"a": (1, 2)}, ("a",), "is a tuple, which state cannot hold; store list(...) of it"),
             ({"a": b"x"}, ("a",), "is a bytes, which state cannot hold; store base64 text"),
-            ({"a": object()}, ("a",), "is a object, which state cannot hold"),
-            ({"a": len}, ("a",), "is a builtin_function_or_method"),
+            ({"a": object()}, ("a",), "is a object, which state cannot hold. State is"),
+            ({"a": len}, ("a",), "is a builtin_function_or_method, which state cannot hold; store data only"),
+            ({"a": range(3)}, ("a",), "is a range, which state cannot hold; store list(...) of it"),
+            ({"a": User(pk=3)}, ("a",), "is a django.contrib.auth.models.User, which state cannot hold; store its pk"),
+            ({"a": gettext_lazy("yes")}, ("a",), "__proxy__, which state cannot hold; store str(...) of it"),
+            ({"a": Point(1)}, ("a",), "Point, which state cannot hold; store dataclasses.asdict(...) of it"),
             ({"a": {(1, 2): 3}}, ("a",), "has the key (1, 2), a tuple; keys are str or int"),
             ({True: 3}, (), "has the key True, a bool"),
             ({"a": float("nan")}, ("a",), "is nan"),
