@@ -37,6 +37,7 @@ P_CLOSERS = _names(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer header hgroup "
     "main menu nav ol p search section summary ul h1 h2 h3 h4 h5 h6 pre listing form li dd dt plaintext hr table xmp"
 )
+RUBY = _names("rb rt rtc rp")
 HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 
 # Reopened by the parser when something else ended them: from there on the tree is not what the tags say.
@@ -52,12 +53,29 @@ TABLE_SCOPE = _names("html table template")
 # Formatting elements outside of these are not reopened inside.
 MARKERS = _names("applet caption marquee object td template th")
 
+# Their end tags also end what is open inside; the end tag of any other element is dropped when one of SPECIAL is.
+ENDED_IN_SCOPE = _names(
+    "address applet article aside blockquote body button center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer header hgroup html listing main marquee menu nav object ol pre search section select summary template ul"
+)
 SPECIAL = _names(
     "address applet area article aside base basefont bgsound blockquote body br button caption center col colgroup dd "
     "details dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
     "hgroup hr html iframe img input keygen li link listing main marquee menu meta nav noembed noframes noscript object "
     "ol p param plaintext pre script search section select source style summary table tbody td template textarea tfoot "
     "th thead title tr track ul wbr xmp"
+)
+
+# All elements there are; another name in a template is one that a hole goes on with.
+KNOWN = (
+    SPECIAL
+    | FORMATTING
+    | VOID
+    | frozenset(RAW)
+    | _names(
+        "abbr audio bdi bdo canvas cite data datalist del dfn dialog ins kbd label legend map mark math meter optgroup "
+        "option output picture progress q rb rp rt rtc ruby samp slot span sub sup svg time var video"
+    )
 )
 
 # The levels of a table: each belongs into the one before.
@@ -99,7 +117,7 @@ ENDED_BY: dict[str, frozenset[str]] = {
     "option": _names("option optgroup"),
     "optgroup": _names("optgroup"),
     **dict.fromkeys(HEADINGS, HEADINGS),
-    **{name: _names("rb rt rtc rp") for name in ("rb", "rt", "rtc", "rp")},
+    **dict.fromkeys(RUBY, RUBY),
 }
 
 # Foreign content: a start tag of these leads out of it.

@@ -6,15 +6,16 @@ Where the holes stand is found by scan.py; here the source is cut accordingly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .checked import AttributesSlot, MarkupSlot, RawTextSlot, checked_content
+from .findings import AttributesFinding, ContentFinding, Element, StretchFinding, TextFinding, UnitFindings
 from .outline import Hole, Items
 from .part import Kind, Part
 from .place import ANYWHERE, Place, Shape
-from .scan import AttributesRecord, ContentRecord, Element, Scan, TextRecord, UnitScan
+from .scan import Scan
 from .slots import Slot
 from .tokens import Reader, State
 
@@ -35,7 +36,7 @@ class Layout:
 
 def lay_out(
     items: Items,
-    samples: dict[int, Sequence[str]],
+    samples: Mapping[int, Sequence[str]],
     guess: Callable[[Hole], Items | None],
     # The element around the unit, when it is known.
     inside: str = "",
@@ -46,7 +47,7 @@ def lay_out(
 
     ``samples`` are texts that an earlier render found in a hole, by the id of its node.
     """
-    unit = UnitScan(samples, guess)
+    unit = UnitFindings(samples, guess)
     root = Element(inside, 0, None, is_foreign=is_foreign)
     scan = Scan(unit, items, [root], Reader()).run()
     if scan.reader.state is not State.DATA or scan.stack != [root]:
@@ -62,7 +63,7 @@ def shape_of(html: str, is_foreign: bool) -> Shape:
 
 
 def _shape(html: str, is_foreign: bool) -> Shape:
-    unit = UnitScan({}, lambda hole: None)
+    unit = UnitFindings({}, lambda hole: None)
     root = Element("", 0, None, is_foreign=is_foreign)
     scan = Scan(unit, [html], [root], Reader()).run()
     if unit.is_rough or scan.reader.state is not State.DATA or scan.stack != [root]:
@@ -114,6 +115,9 @@ class _Source:
             found.append(item[max(start - begin, 0) : end - begin] if isinstance(item, str) else item)
         return found
 
+    def has_hole(self, start: int, end: int) -> bool:
+        return any(isinstance(item, Hole) for item in self.between(start, end))
+
     def text(self, start: int, end: int) -> str:
         """The same, where there are no holes."""
         items = self.between(start, end)
@@ -124,15 +128,15 @@ class _Source:
 
 def _part(scan: Scan) -> Part:
     source = _Source(scan.items)
-    stretches = _merged(scan.stretches)
+    stretches = [stretch for stretch in _merged(scan.stretches) if source.has_hole(stretch.start, stretch.end)]
 
     def is_free(start: int) -> bool:
         return not any(stretch.start <= start < stretch.end for stretch in stretches)
 
     cuts = [_stretch_cut(stretch, source) for stretch in stretches]
-    cuts += [_content_cut(record, source) for record in scan.content if is_free(record.start)]
-    cuts += [_attributes_cut(record, source) for record in scan.attributes if is_free(record.start)]
-    cuts += [_text_cut(record, source) for record in scan.texts if is_free(record.start)]
+    cuts += [_content_cut(finding, source) for finding in scan.content if is_free(finding.start)]
+    cuts += [_attributes_cut(finding, source) for finding in scan.attributes if is_free(finding.start)]
+    cuts += [_text_cut(finding, source) for finding in scan.texts if is_free(finding.start)]
     cuts.sort(key=lambda cut: cut.start)
     return _assemble(cuts, source)
 
@@ -171,40 +175,40 @@ def _with_addresses(source: _Source, start: int, end: int, addresses: dict[int, 
     return text + source.text(position, end)
 
 
-def _merged(stretches: Iterable[ContentRecord]) -> list[ContentRecord]:
+def _merged(stretches: Iterable[StretchFinding]) -> list[StretchFinding]:
     """Stretches that overlap are one."""
-    merged: list[ContentRecord] = []
+    merged: list[StretchFinding] = []
     for stretch in sorted(stretches, key=lambda stretch: (stretch.start, -stretch.end)):
         if merged and stretch.start < merged[-1].end:
             last = merged[-1]
-            merged[-1] = ContentRecord(last.start, max(last.end, stretch.end), last.place)
+            merged[-1] = StretchFinding(last.start, max(last.end, stretch.end), last.place)
         else:
             merged.append(stretch)
     return merged
 
 
-def _stretch_cut(record: ContentRecord, source: _Source) -> _Cut:
-    pieces = _pieces(source.between(record.start, record.end))
-    return _Cut(record.start, record.end, Kind.CONTENT, MarkupSlot(pieces, record.place))
+def _stretch_cut(finding: StretchFinding, source: _Source) -> _Cut:
+    pieces = _pieces(source.between(finding.start, finding.end))
+    return _Cut(finding.start, finding.end, Kind.CONTENT, MarkupSlot(pieces, finding.place))
 
 
-def _content_cut(record: ContentRecord, source: _Source) -> _Cut:
-    (hole,) = source.between(record.start, record.end)
+def _content_cut(finding: ContentFinding, source: _Source) -> _Cut:
+    (hole,) = source.between(finding.start, finding.end)
     if isinstance(hole, str):
-        raise AssertionError("a record of content is about a hole")
-    slot = hole.slot([_part(branch) for branch in record.branches or ()])
-    return _Cut(record.start, record.end, Kind.CONTENT, checked_content(slot, record.place), record.opens_tbody)
+        raise AssertionError("a finding in content is about a hole")
+    slot = hole.slot([_part(branch) for branch in finding.branches or ()])
+    return _Cut(finding.start, finding.end, Kind.CONTENT, checked_content(slot, finding.place), finding.opens_tbody)
 
 
-def _attributes_cut(record: AttributesRecord, source: _Source) -> _Cut:
-    pieces = _pieces(source.between(record.start, record.end))
-    slot = AttributesSlot(pieces, record.needs_space, record.before_slash)
-    return _Cut(record.start, record.end, Kind.ATTRIBUTES, slot, attribute_at=record.tag.name_end)
+def _attributes_cut(finding: AttributesFinding, source: _Source) -> _Cut:
+    pieces = _pieces(source.between(finding.start, finding.end))
+    slot = AttributesSlot(pieces, finding.needs_space, finding.before_slash)
+    return _Cut(finding.start, finding.end, Kind.ATTRIBUTES, slot, attribute_at=finding.tag.name_end)
 
 
-def _text_cut(record: TextRecord, source: _Source) -> _Cut:
-    slot = RawTextSlot(_pieces(source.between(record.start, record.end)), record.name)
-    return _Cut(record.start, record.end, record.kind, slot, attribute_at=record.tag.name_end)
+def _text_cut(finding: TextFinding, source: _Source) -> _Cut:
+    slot = RawTextSlot(_pieces(source.between(finding.start, finding.end)), finding.name)
+    return _Cut(finding.start, finding.end, finding.kind, slot, attribute_at=finding.tag.name_end)
 
 
 def _pieces(items: Items) -> list[str | Slot]:

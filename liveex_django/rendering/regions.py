@@ -157,7 +157,10 @@ class Region:
         self.html_id = None if node is None else node.html_id
         self._path = tuple(path)
         self._chain = chain
-        self.template = LiveTemplate(template) if node is None else LiveTemplate(template, node, self._enter)
+        if node is None:
+            self.template = LiveTemplate(template, inside=self.tag)
+        else:
+            self.template = LiveTemplate(template, node, self.tag, self._enter)
 
     def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
         """

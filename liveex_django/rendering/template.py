@@ -28,15 +28,13 @@ class LiveTemplate:
         template: Template,
         # The node whose content is the region; None for the template as a whole.
         region: Any = None,
+        # The element around it, when that is known: what may stand in it depends on that.
+        inside: str = "",
         # Brings the context into the state it has in the page where the region stands.
         scope: Callable[[Context], AbstractContextManager[None]] | None = None,
     ) -> None:
         self.template = template
-        engine = template.engine
-        if region is None:
-            self._unit = unit_of(template, engine)
-        else:
-            self._unit = unit_of(region, engine, inside=region.tag)
+        self._unit = unit_of(template if region is None else region, template.engine, inside=inside)
         self._scope = scope
 
     @property
@@ -65,14 +63,16 @@ class LiveTemplate:
                 return Evaluation(self._unit).run(context)
 
 
-def compile_template(template: Any) -> LiveTemplate:
+def compile_template(template: Any, inside: str = "") -> LiveTemplate:
     """
     Compile a ``django.template.Template``, or what ``django.template.loader.get_template`` gives.
+
+    ``inside`` is the element that the result will stand in, when that is known.
 
     Raises:
         TypeError: It is not of Django's own engine.
     """
-    return LiveTemplate(unwrap(template))
+    return LiveTemplate(unwrap(template), inside=inside)
 
 
 def unwrap(template: Any) -> Template:
