@@ -189,8 +189,16 @@ class DraftList(Draft, MutableSequence[Any]):
 
     def sort(self, *, key: Any = None, reverse: bool = False) -> None:
         items = list(self)
-        items.sort(key=key, reverse=reverse)
-        self[:] = items
+        own = self._shift(0, len(items))
+        # As in CPython: empty to who looks while it is sorted, half sorted when that raises.
+        list.clear(own)
+        try:
+            items.sort(key=key, reverse=reverse)
+            was_modified = bool(own)
+        finally:
+            list.__setitem__(own, slice(None), items)
+        if was_modified:
+            raise ValueError("list modified during sort")
 
     def index(self, value: Any, *between: int) -> int:
         return self._values.index(value, *between)  # type: ignore[no-any-return]

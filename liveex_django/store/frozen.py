@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Mutable
 from reprlib import Repr
 from typing import Any, NoReturn, Self, TypeVar
 
-from liveex_django.exceptions import FrozenState
+from liveex_django.exceptions import FrozenState, InvalidState
 from liveex_django.store.scalars import (
     SAFE_TYPES,
     SCALAR_TYPES,
@@ -168,14 +168,24 @@ def freeze(value: object, path: Path = ()) -> Any:
 
 
 def thaw(value: Any) -> Any:
-    """A deep copy of ``value`` made of plain dicts and lists, to be changed freely. Drafts can be thawed too."""
-    kind = type(value)
-    if kind in SCALAR_TYPES:
+    """
+    A deep copy of ``value`` made of plain dicts and lists, to be changed freely. Drafts can be thawed too.
+
+    Raises:
+        InvalidState: It contains itself, or is nested deeper than state may be.
+    """
+    return _thaw(value, MAX_DEPTH)
+
+
+def _thaw(value: Any, levels: int) -> Any:
+    if type(value) in SCALAR_TYPES:
         return value
+    if levels < 0:
+        raise InvalidState((), f"contains itself, or is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, MutableMapping):
-        return {key: thaw(item) for key, item in value.items()}
+        return {key: _thaw(item, levels - 1) for key, item in value.items()}
     if isinstance(value, MutableSequence):
-        return [thaw(item) for item in value]
+        return [_thaw(item, levels - 1) for item in value]
     return value
 
 

@@ -86,6 +86,8 @@ WRITES = {
     "sort": lambda v: v.sort(),
     "sort backwards by key": lambda v: v.sort(key=lambda i: -i, reverse=True),
     "sort what cannot be sorted": lambda v: v.sort(key=lambda i: "a" if i == 3 else i),
+    "look at it while it is sorted": lambda v: v.sort(key=lambda i: (len(v), -i)),
+    "write to it while it is sorted": lambda v: v.sort(key=lambda i: v.append(i) or -i),
     "add in place": lambda v: operator.iadd(v, (4, 5)) is v,
     "multiply in place": lambda v: operator.imul(v, 2) is v,
     "multiply in place by zero": lambda v: operator.imul(v, 0) is v,

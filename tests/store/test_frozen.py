@@ -285,6 +285,13 @@ class TestThaw:
         assert plain == {**PLAIN, "tags": ["a", "b", "c"]}
         assert state == PLAIN
 
+    def test_what_contains_itself_is_refused(self):
+        tree = {"children": []}
+        tree["children"].append(tree)
+
+        with pytest.raises(InvalidState, match="contains itself"):
+            thaw(tree)
+
 
 class TestIsPlain:
     @pytest.mark.parametrize(
