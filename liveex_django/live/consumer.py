@@ -7,7 +7,8 @@ It takes no channel of its own from the channel layer and no thread per message;
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -18,9 +19,10 @@ from .. import conf
 from ..exceptions import InvalidFrame, InvalidToken, LiveExError, NotAllowed, OtherRelease, UnknownView
 from ..replication import current_hub, mark_as_serving
 from ..replication.threads import run_in_thread
+from ..store.names import shorten
 from . import messages
 from .http import sign_root
-from .messages import Event, Join, Ping, Resync
+from .messages import Event, Join, JoinView, Ping, Resync
 from .mounted import Mounted
 from .nested import find_view
 from .outcomes import correlation_id
@@ -32,8 +34,8 @@ from .view import LiveView
 
 logger = logging.getLogger("liveex.live")
 
-# Fewest and most characters of a page's client id: enough to be unguessable, little enough for a log line.
-_CLIENT_LENGTH = range(16, 65)
+# A page's client id: long enough to be unguessable, short enough for a log line and for the ids of entries.
+_CLIENT = re.compile(r"[A-Za-z0-9]{16,64}")
 # A page joins as soon as its socket is open; who has not after this long is no page (s).
 _JOIN_WITHIN = 15.0
 
@@ -151,11 +153,11 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
     async def _join(self, message: Join) -> None:
         if self._page is not None:
             raise InvalidFrame("A page joins once per connection.")
-        if len(message.client) not in _CLIENT_LENGTH or not message.client.isalnum():
-            raise InvalidFrame("The client id of a join is 16 to 64 letters and digits.")
+        if not _CLIENT.fullmatch(message.client):
+            raise InvalidFrame("The client id of a join is 16 to 64 ASCII letters and digits.")
         if not message.views:
             raise InvalidFrame("A join without views.")
-        tokens = {root.view: read(root.token) for root in message.views}
+        tokens = _read_tokens(message.views)
         self._cancel_timer()
         first = next(iter(tokens.values()))
         _check_one_page(tokens, first)
@@ -177,7 +179,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         if token.is_routed:
             match = request.resolver_match
             if match is None or getattr(match.func, "live_view_class", None) is not view_class:
-                raise InvalidToken(f"{token.path} no longer leads to {token.view}.")
+                raise InvalidToken(f"{token.path!r:.200} no longer leads to {token.view}.")
             kwargs = match.kwargs
         return view_class, kwargs
 
@@ -248,6 +250,19 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
 def _header(scope: Mapping[str, Any], name: bytes) -> str | None:
     return next((value.decode("latin1") for key, value in scope.get("headers", []) if key == name), None)
+
+
+def _read_tokens(views: Sequence[JoinView]) -> dict[str, JoinToken]:
+    """The tokens by root view; each counts once, and for the place in its page that it was made for."""
+    tokens: dict[str, JoinToken] = {}
+    for view in views:
+        token = read(view.token)
+        if token.root != view.view or token.root in tokens:
+            raise InvalidToken(
+                f"The token of root view {token.root} was shown for {shorten(repr(view.view))}, or twice."
+            )
+        tokens[token.root] = token
+    return tokens
 
 
 def _check_one_page(tokens: Mapping[str, JoinToken], first: JoinToken) -> None:

@@ -80,6 +80,7 @@ def sign_root(mounted: Mounted, *, is_routed: bool) -> str:
     return sign(
         JoinToken(
             view=f"{view_class.__module__}.{view_class.__qualname__}",
+            root=mounted.id,
             page_key=page.page_key,
             path=page.request.path_info,
             query=page.request.META.get("QUERY_STRING", ""),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..exceptions import InvalidFrame
+from ..store.names import shorten
 
 # Keys of a frame from the server, in the order in which the browser handles them.
 PARTS = "parts"
@@ -110,7 +111,7 @@ def decode(text: str) -> Message:
     try:
         return _decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise InvalidFrame(f"Not a message of this protocol: {error}") from error
+        raise InvalidFrame(f"Not a message of this protocol: {shorten(repr(str(error)))}") from error
 
 
 def encode(frame: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from ..exceptions import InvalidFrame, InvalidToken, UnknownView
 from ..replication import Hub, Origin
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
-from ..store.names import nearest
+from ..store.names import nearest, shorten
 from . import messages
 from .events import run_event
 from .messages import Event
@@ -195,7 +195,7 @@ class Page:
             return self._views[view_id]
         except KeyError:
             raise UnknownView(
-                view_id,
+                shorten(view_id),
                 self._views,
                 owner="The page",
                 consequence="the message was dropped",

@@ -18,6 +18,7 @@ from .. import conf
 from ..exceptions import InvalidDeclaration, InvalidState, InvalidToken
 from ..store import freeze
 from ..store.codec import decode_state, encode_state
+from ..store.names import shorten
 
 _SALT = "liveex_django.join"
 
@@ -26,6 +27,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     Attributes:
         view: Dotted path of the live view's class.
+        root: Id of the root view in its page, so that a token stands for one place and not for many.
         page_key: Unguessable id of the page; the key of its page-scoped stores.
         path, query: Of the page, without script prefix and question mark.
         kwargs: Arguments given in a template, packed; those of a URL follow from the path.
@@ -34,6 +36,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     view: str
+    root: str
     page_key: str
     path: str
     query: str
@@ -60,7 +63,7 @@ def read(text: str) -> JoinToken:
         raw = signing.TimestampSigner(salt=_SALT).unsign_object(text, max_age=conf.get("TOKEN_AGE"))
         return msgspec.convert(raw, JoinToken)
     except (signing.BadSignature, msgspec.ValidationError, ValueError) as error:
-        raise InvalidToken(f"The join token was refused: {error}") from error
+        raise InvalidToken(f"The join token was refused: {shorten(repr(str(error)))}") from error
 
 
 def pack_kwargs(kwargs: Mapping[str, Any], view: str) -> str:

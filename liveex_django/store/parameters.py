@@ -197,7 +197,7 @@ class Parameters:
         try:
             return msgspec.convert(value, wanted, strict=strict)
         except (msgspec.ValidationError, RecursionError) as error:
-            raise self._misfit(name, value, str(error)) from error
+            raise self._misfit(name, value, _reason(error)) from error
 
     def _misfit(self, name: str, value: object, why: str) -> InvalidPayload:
         return InvalidPayload(
@@ -212,3 +212,9 @@ class Parameters:
         if parameter.default is inspect.Parameter.empty:
             return text
         return f"{text} = {parameter.default!r}" if annotated else f"{text}={parameter.default!r}"
+
+
+def _reason(error: Exception) -> str:
+    """What msgspec says, which may hold a browser's text: on one line, and short."""
+    text = str(error)
+    return shorten(text if text.isprintable() else repr(text))

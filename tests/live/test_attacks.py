@@ -1,0 +1,138 @@
+"""What a hostile visitor or a careless project could do to pages; each of these was possible once."""
+
+import pytest
+
+from liveex_django.replication import current_hub
+
+from . import stores
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What a browser puts into every text that it sends, so that a log would show a line of its own.
+FORGED = "x\nFORGED\r\x1b[31m\u2028\x85"
+
+
+@pytest.fixture(autouse=True)
+def attacked_project(settings):
+    settings.ROOT_URLCONF = "tests.live.attacked"
+
+
+async def assert_refused(tab, close_code):
+    assert "error" in tab.frames[-1]
+    assert await tab.receive() == close_code
+
+
+class TestRootViews:
+    async def test_cannot_take_the_place_of_a_nested_one_and_stay_for_ever(self, browser):
+        await stores.board.at().adispatch("bump")
+        tab = browser()
+        await tab.get("/outer/")
+        token = tab.tokens["0"]
+
+        await tab.join(views=[{"view": view, "token": token} for view in ("0-0", "0")])
+
+        await assert_refused(tab, 4401)
+        await tab.close()
+        assert not current_hub()._followed
+
+    @pytest.mark.parametrize("view", ["", "1", "00", "0\n", "x", "__proto__", "²", "9" * 5000])
+    async def test_have_the_id_that_their_token_was_made_for(self, browser, view):
+        tab = browser()
+        await tab.get("/outer/")
+
+        await tab.join(views=[{"view": view, "token": tab.tokens["0"]}])
+
+        await assert_refused(tab, 4401)
+
+    async def test_are_joined_once_however_often_their_token_is_shown(self, browser):
+        tab = browser()
+        await tab.get("/outer/")
+
+        await tab.join(views=[{"view": "0", "token": tab.tokens["0"]}] * 2)
+
+        await assert_refused(tab, 4401)
+
+    async def test_are_not_joined_again_on_a_joined_connection(self, browser):
+        tab = browser()
+        await tab.open("/outer/")
+
+        await tab.send(tab.join_message())
+        await tab.receive()
+
+        await assert_refused(tab, 4400)
+
+    @pytest.mark.parametrize("client", ["é" * 20, "²" * 20, "٣" * 16, "0123456789abcdef\n", "\0" * 16])
+    async def test_belong_to_a_client_whose_id_is_ascii(self, browser, client):
+        tab = browser()
+        await tab.get("/outer/")
+
+        await tab.join(client=client)
+
+        await assert_refused(tab, 4400)
+
+    @pytest.mark.parametrize("token", ["", "x", ":", ":::", "a:b:c", "\0", "é:é:é", ".:1:x", "." * 50_000])
+    async def test_are_refused_with_whatever_is_no_token(self, browser, token):
+        tab = browser()
+        await tab.get("/outer/")
+
+        await tab.join(views=[{"view": "0", "token": token}])
+
+        await assert_refused(tab, 4401)
+
+
+def event(name="note", **changes):
+    return {"type": "event", "seq": 1, "view": "0", "event": name, "payload": [], **changes}
+
+
+class TestLog:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            {"type": FORGED},
+            {"type": "ping", FORGED: 1},
+            {"type": "join", "client": FORGED, "views": []},
+            event(FORGED),
+            event(f"note/../{FORGED}"),
+            event(view=FORGED),
+            event(payload=[[FORGED, FORGED]]),
+            event("choose", payload=[["note", FORGED]]),
+            event("bump", payload=[["amount", FORGED]]),
+            {"type": "resync", "view": FORGED},
+        ],
+    )
+    @pytest.mark.parametrize("length", [1, 1400], ids=["short", "long"])
+    async def test_has_one_short_line_for_whatever_a_browser_sends(self, browser, caplog, message, length):
+        tab = browser()
+        await tab.open("/note/")
+
+        await tab.send(repeat(message, length))
+        await tab.receive()
+
+        assert_plain(caplog)
+
+    @pytest.mark.parametrize("token", [FORGED, f"a:{FORGED}:c", FORGED * 1400])
+    async def test_has_one_short_line_for_a_token_that_is_none(self, browser, caplog, token):
+        tab = browser()
+        await tab.get("/note/")
+
+        await tab.join(views=[{"view": "0", "token": token}])
+
+        assert_plain(caplog)
+
+
+def repeat(message, times):
+    """The same message with its forged texts so many times as long."""
+    if isinstance(message, dict):
+        return {repeat(name, times): repeat(value, times) for name, value in message.items()}
+    if isinstance(message, list):
+        return [repeat(value, 1 if times == 1 else times // 4) for value in message]
+    return message.replace(FORGED, FORGED * times) if isinstance(message, str) else message
+
+
+def assert_plain(caplog):
+    assert caplog.records
+    for text in [record.getMessage() for record in caplog.records]:
+        # What this package writes itself may have lines: "Did you mean …" is one.
+        assert not [line for line in text.splitlines() if line.startswith("FORGED")]
+        assert all(character.isprintable() or character == "\n" for character in text)
+        assert len(text) < 1000
