@@ -27,7 +27,6 @@ from .mounted import Mounted
 from .nested import find_view
 from .outcomes import correlation_id
 from .page import Page
-from .permissions import check_permission
 from .request import handshake_request, is_same_origin, localized, rebuild_request
 from .token import JoinToken, read, unpack_kwargs, visitor_digest
 from .view import LiveView
@@ -200,14 +199,16 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         if page is None or not self._is_open:
             return
         try:
-            await page.read_visitor()
-            for mounted, _ in self._roots:
-                await check_permission(mounted.view)
+            await page.check_again()
         except InvalidToken as error:
             await self._refuse(messages.CLOSE_JOIN_REFUSED, messages.JOIN_REFUSED, error)
             return
         except NotAllowed as error:
             await self._refuse(messages.CLOSE_FORBIDDEN, messages.FORBIDDEN, error)
+            return
+        except Exception as error:  # a hook or the database may raise anything; unchecked, the page must not go on
+            logger.exception("The visitor of a page could not be checked again, so it has to join again.")
+            await self._refuse(messages.CLOSE_TRY_AGAIN, messages.HANDLER_ERROR, error)
             return
         if asyncio.get_running_loop().time() - self._signed_at > conf.get("TOKEN_AGE") / 2:
             page.push(messages.TOKENS, self._sign_roots())

@@ -11,7 +11,7 @@ from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ..exceptions import InvalidDeclaration, NotAllowed
+from ..exceptions import InvalidDeclaration
 from ..rendering import Region, Rendered, diff, find_regions, full
 from ..replication import Change, Committed, Instance, Resynced
 from ..replication.dispatch import dispatch
@@ -20,8 +20,8 @@ from ..replication.threads import refuse_on_loop, run_in_thread
 from . import hooks
 from .assigns import Assigns, claim_names
 from .bindings import find_store
-from .permissions import check_permission
-from .scopes import instance_key
+from .permissions import check_permission, check_subscription
+from .scopes import check_instance, instance_key
 from .template_context import make_context, needs_thread
 from .view import LiveView
 
@@ -121,12 +121,24 @@ class Mounted:
         await check_permission(self.view)
         self.template = await run_in_thread(self._load_template)
         await self._follow_stores()
-        if not await hooks.call(self.view.can_subscribe):
-            raise NotAllowed(f"{type(self.view).__name__}.can_subscribe() refused {self.page.actor}.")
+        await check_subscription(self.view)
         self.view.assigns = Assigns(self._claims())
         await hooks.call(self.view.mount)
         await hooks.call(self.view.handle_params, self.view.params)
         self.regions = await run_in_thread(find_regions, self.template, self.make_context())
+
+    async def check_again(self) -> None:
+        """
+        Ask while the page is open what was asked when the view started.
+
+        Raises:
+            NotAllowed: This visitor may no longer see it.
+            InvalidToken: The session that an instance belongs to has ended.
+        """
+        await check_permission(self.view)
+        await check_subscription(self.view)
+        for followed in self.followed.values():
+            await check_instance(self.view, followed.instance)
 
     async def _follow_stores(self) -> None:
         refs = dict(self.view.stores)

@@ -73,6 +73,8 @@ class Page:
         self._flushing: asyncio.Task[None] | None = None
         self._event_done = asyncio.Event()
         self._is_closed = False
+        # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
+        self._visitor = visitor_digest(request)
 
     @property
     def actor(self) -> str:
@@ -124,9 +126,8 @@ class Page:
         Raises:
             InvalidToken: It is no longer the visitor that the page was rendered for.
         """
-        was = visitor_digest(self.request)
         await run_in_thread(read_visitor, self.request)
-        if visitor_digest(self.request) != was:
+        if visitor_digest(self.request) != self._visitor:
             raise InvalidToken(
                 "The visitor has logged in or out, or changed the password, since the page was rendered."
             )
@@ -134,6 +135,19 @@ class Page:
         for mounted in self._views.values():
             mounted.view.user = self.user
             mounted.view.session = getattr(self.request, "session", None)
+
+    async def check_again(self) -> None:
+        """
+        Read session and user afresh, and ask every view whether they still carry it.
+
+        Raises:
+            InvalidToken: Another visitor, or another session.
+            NotAllowed: A view, root or nested, refuses.
+        """
+        with self.localized():
+            await self.read_visitor()
+            for mounted in tuple(self._views.values()):
+                await mounted.check_again()
 
     def localized(self) -> AbstractContextManager[None]:
         """The language and time zone of the page, for the length of a block."""

@@ -1,6 +1,7 @@
 """Who may see and use a live view; asked at the HTTP render, at the join, and again while the page is open."""
 
 from ..exceptions import NotAllowed
+from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
 from . import hooks
 from .view import LiveView
@@ -24,3 +25,12 @@ async def check_permission(view: LiveView) -> None:
         raise NotAllowed(f"User {view.user.pk} lacks {view.permission_required!r}, which {name} asks for.")
     if not await hooks.call(view.has_permission):
         raise NotAllowed(f"{name}.has_permission() refused.")
+
+
+async def check_subscription(view: LiveView) -> None:
+    """
+    Raises:
+        NotAllowed: ``can_subscribe()`` refuses.
+    """
+    if not await hooks.call(view.can_subscribe):
+        raise NotAllowed(f"{type(view).__name__}.can_subscribe() refused {actor_of(view.user) or 'anonymous'}.")

@@ -2,7 +2,10 @@
 
 from secrets import token_urlsafe
 
-from ..exceptions import InvalidDeclaration
+from django.conf import settings
+
+from ..exceptions import InvalidDeclaration, InvalidToken
+from ..replication import Instance
 from ..replication.threads import run_in_thread
 from ..store import Store
 from . import hooks
@@ -39,6 +42,22 @@ async def instance_key(view: LiveView, store: Store) -> str:
             f"{type(view).__name__}.get_store_key() returned {key!r:.80}; the key of an instance is a str that is not empty."
         )
     return key
+
+
+async def check_instance(view: LiveView, instance: Instance) -> None:
+    """
+    Whether an instance of scope ``"session"`` still belongs to the session that the page's cookie names.
+
+    Login and logout give a session another name or end it. Who kept the old cookie, perhaps because the session was
+    theirs to begin with, would follow its instance for ever. The other scopes have nothing that could change here.
+
+    Raises:
+        InvalidToken: The session has ended, or has another name now.
+    """
+    if instance.store.scope != "session" or settings.SESSION_COOKIE_NAME not in view.request.COOKIES:
+        return
+    if await run_in_thread(view.session.get, SESSION_ID) != instance.key:
+        raise InvalidToken(f"The session that this page shows store {instance.store.name!r} of has ended.")
 
 
 def _session_id(view: LiveView, store: Store) -> str:

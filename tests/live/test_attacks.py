@@ -1,10 +1,16 @@
 """What a hostile visitor or a careless project could do to pages; each of these was possible once."""
 
-import pytest
+import asyncio
 
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Permission, User
+from django.test import AsyncClient
+
+from liveex_django.live.page import Page
 from liveex_django.replication import current_hub
 
-from . import stores
+from . import attacked, stores
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,3 +142,122 @@ def assert_plain(caplog):
         assert not [line for line in text.splitlines() if line.startswith("FORGED")]
         assert all(character.isprintable() or character == "\n" for character in text)
         assert len(text) < 1000
+
+
+async def log_in(*permissions):
+    user = await User.objects.acreate_user("ann", password="secret")
+    await user.user_permissions.aset([await Permission.objects.aget(codename=name) for name in permissions])
+    client = AsyncClient()
+    await client.aforce_login(user)
+    return client, user
+
+
+async def answer_of_check(tab):
+    """The close code of the next check; frames before it are read."""
+    while isinstance(answer := await tab.receive(), dict):
+        pass
+    return answer
+
+
+class TestRevocation:
+    @pytest.fixture(autouse=True)
+    def quick_checks(self, settings):
+        settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.2}
+
+    async def test_a_logout_is_not_forgotten_when_an_event_notices_it_first(self, browser):
+        client, _ = await log_in()
+        tab = browser(client)
+        await tab.open("/mine/")
+        await sync_to_async(client.session.flush)()
+
+        replies = [(await tab.event("guarded"))["reply"][1] for _ in range(2)]
+
+        assert replies == ["failed", "failed"]
+        assert await answer_of_check(tab) == 4401
+
+    async def test_a_new_password_closes_the_page(self, browser):
+        client, user = await log_in()
+        tab = browser(client)
+        await tab.open("/mine/")
+
+        user.set_password("another")
+        await user.asave()
+
+        assert await answer_of_check(tab) == 4401
+
+    async def test_a_deactivated_users_page_is_closed(self, browser):
+        client, user = await log_in()
+        tab = browser(client)
+        await tab.open("/mine/")
+
+        user.is_active = False
+        await user.asave()
+
+        assert await answer_of_check(tab) == 4401
+
+    async def test_another_user_in_another_tab_closes_the_page(self, browser):
+        client, _ = await log_in()
+        tab = browser(client)
+        await tab.open("/mine/")
+
+        await client.aforce_login(await User.objects.acreate_user("bob"))
+
+        assert await answer_of_check(tab) == 4401
+
+    async def test_a_permission_of_a_nested_view_that_is_lost_closes_the_page(self, browser):
+        client, user = await log_in("change_user")
+        tab = browser(client)
+        await tab.open("/around-guarded/")
+
+        await user.user_permissions.aclear()
+
+        assert await answer_of_check(tab) == 4403
+
+    async def test_can_subscribe_is_asked_again(self, browser, monkeypatch):
+        tab = browser()
+        await tab.open("/club/")
+
+        monkeypatch.setattr(attacked.Club, "has_members", False)
+
+        assert await answer_of_check(tab) == 4403
+
+    async def test_a_check_that_cannot_be_made_makes_the_page_join_again(self, browser, monkeypatch, caplog):
+        tab = browser()
+        await tab.open("/fickle/")
+
+        monkeypatch.setattr(attacked.Fickle, "mood", RuntimeError("the database is away"))
+
+        assert await answer_of_check(tab) == 1013
+        assert "the database is away" in caplog.text
+
+    async def test_who_keeps_the_cookie_of_an_ended_session_follows_it_no_longer(self, browser):
+        tab = browser()
+        await tab.open("/session/")
+
+        await tab.http.session.aflush()
+
+        assert await answer_of_check(tab) == 4401
+
+    async def test_a_session_that_somebody_else_has_logged_in_with_is_theirs_alone(self, browser):
+        attacker, victim = browser(), AsyncClient()
+        await attacker.open("/session/")
+        victim.cookies.load({name: morsel.value for name, morsel in attacker.http.cookies.items()})
+
+        await victim.aforce_login(await User.objects.acreate_user("ann"))
+
+        assert await answer_of_check(attacker) == 4401
+
+    async def test_a_session_that_lasts_keeps_its_page(self, browser, monkeypatch):
+        checked, check_again = asyncio.Event(), Page.check_again
+
+        async def check_and_tell(page):
+            await check_again(page)
+            checked.set()
+
+        monkeypatch.setattr(Page, "check_again", check_and_tell)
+        tab = browser()
+        await tab.open("/session/")
+
+        await asyncio.wait_for(checked.wait(), 5)
+
+        assert (await tab.event("bump"))["patch"] == {"0": {"0": {"0": "1"}}}
