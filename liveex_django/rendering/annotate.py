@@ -24,7 +24,7 @@ def annotate(error: Exception, node: Node, context: Context) -> None:
         noted._culprit_node = node
     if hasattr(noted, "template_debug"):
         return
-    current = context.render_context.template
+    current: Any = context.render_context.template
     culprit = noted._culprit_node
     if current.origin == culprit.origin:
         noted.template_debug = current.get_exception_info(noted, culprit.token)

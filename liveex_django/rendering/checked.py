@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.template.context import Context
 
 from .attributes import ends_bare, is_whole
+from .hosted import outline_of
 from .place import Place
-from .rendered import Value
-from .slots import PiecesSlot, Slot
+from .rendered import Blend, Value
+from .slots import PiecesSlot, Slot, TextSlot
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 class CheckedSlot(Slot):
     """A slot in content whose value is a text that may hold markup."""
 
-    is_text = True
-
-    def __init__(self, slot: Slot, place: Place) -> None:
+    def __init__(self, slot: TextSlot, place: Place) -> None:
+        self.is_text = slot.is_text
         # Which hole it is, for what a render learns; a stretch has several.
         self.node = getattr(slot, "node", None)
         self.place = place
@@ -36,35 +36,39 @@ class CheckedSlot(Slot):
         self._is_strict = place.is_strict
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
-        text = self._evaluate(context, evaluation)
-        if self._is_strict or "<" in text:  # type: ignore[operator]
-            evaluation.check(self, text)  # type: ignore[arg-type]
-        return text
+        value: Any = self._evaluate(context, evaluation)
+        if type(value) is Blend:
+            evaluation.check(self, outline_of(value))
+        elif self._is_strict or "<" in value:
+            evaluation.check(self, value)
+        return value  # type: ignore[no-any-return]
 
 
 class MarkupSlot(CheckedSlot):
     """A stretch of template that could not be divided."""
 
-    def __init__(self, pieces: Sequence[str | Slot], place: Place) -> None:
+    def __init__(self, pieces: Sequence[str | TextSlot], place: Place) -> None:
         super().__init__(PiecesSlot(pieces), place)
 
 
 def checked_content(slot: Slot, place: Place) -> Slot:
     """The slot for a hole in content."""
     slot.place = place
-    return CheckedSlot(slot, place) if slot.is_text else slot
+    return CheckedSlot(slot, place) if isinstance(slot, TextSlot) else slot
 
 
 class AttributesSlot(PiecesSlot):
     """Whole attributes of a start tag."""
 
-    def __init__(self, pieces: Sequence[str | Slot], needs_space: bool, before_slash: bool) -> None:
+    is_text = True
+
+    def __init__(self, pieces: Sequence[str | TextSlot], needs_space: bool, before_slash: bool) -> None:
         super().__init__(pieces)
         self._needs_space = needs_space
         self._before_slash = before_slash
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> str:
-        text = super().evaluate(context, evaluation)
+        text = str(super().evaluate(context, evaluation))
         if (
             not is_whole(text)
             or (self._needs_space and text and text[0] not in " \t\n\f\r/")
@@ -77,7 +81,9 @@ class AttributesSlot(PiecesSlot):
 class RawTextSlot(PiecesSlot):
     """The whole text of an element that holds no markup."""
 
-    def __init__(self, pieces: Sequence[str | Slot], name: str) -> None:
+    is_text = True
+
+    def __init__(self, pieces: Sequence[str | TextSlot], name: str) -> None:
         super().__init__(pieces)
         # What would end the text early, or change how the rest is read.
         ending = rf"</{name}(?![^ \t\n\f\r/>])"
@@ -88,7 +94,7 @@ class RawTextSlot(PiecesSlot):
         self._ending = re.compile(ending, re.IGNORECASE)
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> str:
-        text = super().evaluate(context, evaluation)
+        text = str(super().evaluate(context, evaluation))
         if "<" in text and self._ending.search(text):
             evaluation.reject(self, text)
         return text

@@ -10,7 +10,7 @@ from typing import Any
 
 from .attributes import attribute_changes
 from .part import Kind, Part
-from .rendered import Rendered, Rows, Value
+from .rendered import Blend, Rendered, Rows, Value
 from .text import decode_text
 
 # Statics by fingerprint: what a browser needs to know before it can build the parts that a diff mentions.
@@ -47,7 +47,7 @@ def _full_value(value: Value, parts: Parts | None) -> Any:
         return full(value, parts)
     if isinstance(value, Rows):
         return _full_rows(value.part, value.rows, parts)
-    return value.html()
+    return str(value) if isinstance(value, Blend) else value.html()
 
 
 def _full_rows(part: Part, rows: tuple[tuple[Value, ...], ...], parts: Parts | None) -> dict[str, Any]:
@@ -92,7 +92,9 @@ def _diff_content(old: Value, new: Value, parts: Parts | None) -> Any:
         if isinstance(old, Rows) and old.part.fingerprint == new.part.fingerprint:
             return _diff_rows(new.part, old.rows, new.rows, parts) or _SAME
         return _full_rows(new.part, new.rows, parts)
-    if not isinstance(old, str | Rendered | Rows) and old.id == new.id:
+    if isinstance(new, Blend):
+        return _SAME if old == new else str(new)
+    if not isinstance(old, str | Rendered | Rows | Blend) and old.id == new.id:
         return _SAME
     return new.html()
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template.base import Template
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
-from .hosted import hosting_text
+from .hosted import outline_of
+from .includes import engine_of
 from .layout import shape_of
 from .place import Shape
 from .rendered import Rendered, Value
-from .slots import Slot, evaluate_slots
+from .slots import Slot, evaluate_slots, join_text
 from .units import TEMPLATE_TYPES, UNDIVIDED, Unit, unit_of
 
 
@@ -43,13 +43,13 @@ class Evaluation:
         part = self._layout.part
         rendered = Rendered(part, evaluate_slots(part, context, self))
         if self.is_misfit:
-            return Rendered(UNDIVIDED, (hosting_text(str(rendered), list(rendered.hosted())),))
+            return Rendered(UNDIVIDED, (rendered.blended(),))
         return rendered
 
     def shape(self, rendered: Rendered, is_foreign: bool) -> Shape:
         """What the unit, as it was rendered, does to the elements around it."""
         if self.is_misfit or not self._layout.shape.is_balanced:
-            return shape_of(str(rendered), is_foreign)
+            return shape_of(_text_of(rendered), is_foreign)
         return _together(self._layout.shape, self._seen) if self._seen else self._layout.shape
 
     def include(self, slot: Slot, owner: Any, context: Context, pushed: bool = False) -> Value:
@@ -62,24 +62,24 @@ class Evaluation:
             return self._unit_in(slot, owner, context)
         if type(owner) not in TEMPLATE_TYPES:
             # Whatever it is, it has a render method.
-            return self._text_in(slot, "".join((owner.render(context),)))
+            return self._text_in(slot, join_text(owner.render(context)))
         if pushed:
             return self._template_in(slot, owner, context)
         with context.render_context.push_state(owner):
             return self._template_in(slot, owner, context)
 
-    def _template_in(self, slot: Slot, template: Template, context: Context) -> Value:
+    def _template_in(self, slot: Slot, template: Any, context: Context) -> Value:
         if announce(template, context):
             return self._unit_in(slot, template, context)
-        return self._text_in(slot, "".join((template._render(context),)))
+        return self._text_in(slot, join_text(template._render(context)))
 
     def _unit_in(self, slot: Slot, owner: Any, context: Context) -> Value:
-        unit = unit_of(owner, context.template.engine, slot.place.is_foreign)
+        unit = unit_of(owner, engine_of(context), slot.place.is_foreign)
         evaluation = Evaluation(unit)
         rendered = evaluation.run(context)
         self._fit(slot, evaluation.shape(rendered, slot.place.is_foreign), rendered)
-        if slot.place.drops_newline and not slot.place.fits_text(str(rendered)[:1]):
-            self.reject(slot, str(rendered))
+        if slot.place.drops_newline and not slot.place.fits_text(_text_of(rendered)[:1]):
+            self.reject(slot, _text_of(rendered))
         if not rendered.part.slots and rendered.part.statics == ("",):
             return ""
         return rendered
@@ -99,7 +99,7 @@ class Evaluation:
 
     def _fit(self, slot: Slot, shape: Shape, value: Rendered | str) -> None:
         if not slot.place.fits(shape):
-            self.reject(slot, str(value))
+            self.reject(slot, _text_of(value))
         self._seen.append(shape)
 
     def reject(self, slot: Slot, text: str) -> None:
@@ -108,10 +108,15 @@ class Evaluation:
         self._unit.learn(slot, text)
 
 
-def announce(template: Template, context: Context) -> bool:
+def _text_of(value: Rendered | str) -> str:
+    return outline_of(value.blended() if isinstance(value, Rendered) else value)
+
+
+def announce(template: Any, context: Context) -> bool:
     """
-    Do what replaces ``Template._render`` under Django's test client: send a signal. False when it is replaced by something else,
-    which then has to be called.
+    Send the signal that ``Template._render`` sends under Django's test client.
+
+    False when something else was put in its place, which then has to be called.
     """
     render = type(template)._render
     if render.__module__ == "django.test.utils" and render.__name__ == "instrumented_test_render":
@@ -123,7 +128,11 @@ def announce(template: Template, context: Context) -> bool:
 
 
 def _together(shape: Shape, others: list[Shape]) -> Shape:
-    """The shape of a unit and of what stands in it. Where in it that stands is not known: the answer errs to the safe side."""
+    """
+    The shape of a unit and of what stands in it.
+
+    Where in it that stands is not known: the answer errs to the safe side.
+    """
     return Shape(
         is_balanced=True,
         top=shape.top.union(*(other.top for other in others)),

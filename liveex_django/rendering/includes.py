@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.template.base import Node, Template, TextNode, render_value_in_context
 from django.template.context import Context
+from django.template.engine import Engine
 from django.template.loader_tags import (
     BLOCK_CONTEXT_KEY,
     BlockContext,
@@ -22,7 +23,7 @@ from django.template.loader_tags import (
 
 from .annotate import annotate
 from .rendered import Value
-from .slots import Slot
+from .slots import Slot, join_text
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
@@ -52,17 +53,20 @@ class IncludeSlot(Slot):
         if callable(getattr(found, "render", None)):
             # The wrapper that django.template.loader gives has the template itself inside.
             return getattr(found, "template", found)
-        names = found or ()
-        if isinstance(names, str):
-            names = (construct_relative_path(self.node.origin.template_name, names),)
-        else:
-            names = tuple(names)
-        cache = context.render_context.dicts[0].setdefault(self.node, {})
+        names = self._names(found or ())
+        bottom: Any = context.render_context.dicts[0]
+        cache = bottom.setdefault(self.node, {})
         template = cache.get(names)
         if template is None:
-            template = context.template.engine.select_template(names)
-            cache[names] = template
+            engine: Any = engine_of(context)
+            template = cache[names] = engine.select_template(names)
         return template
+
+    def _names(self, found: Any) -> tuple[Any, ...]:
+        if not isinstance(found, str):
+            return tuple(found)
+        own: Any = self.node.origin.template_name
+        return (construct_relative_path(own, found),)
 
 
 class PartialSlot(Slot):
@@ -75,7 +79,7 @@ class PartialSlot(Slot):
         partial = self.node.partial_mapping.get(self.node.partial_name)
         if partial is None:
             # Not defined: the tag says so itself.
-            return "".join((self.node.render_annotated(context),))
+            return join_text(self.node.render_annotated(context))
         try:
             return evaluation.include(self, partial, context)
         except Exception as error:
@@ -108,7 +112,8 @@ def add_blocks(node: ExtendsNode, parent: Template, context: Context) -> None:
     blocks.add_blocks(node.blocks)
     if is_root_of_chain(parent):
         # Its blocks are what {{ block.super }} ends at.
-        blocks.add_blocks({block.name: block for block in parent.nodelist.get_nodes_by_type(BlockNode)})
+        found: list[Any] = parent.nodelist.get_nodes_by_type(BlockNode)
+        blocks.add_blocks({block.name: block for block in found})
 
 
 def is_root_of_chain(template: Template) -> bool:
@@ -142,7 +147,7 @@ class SuperSlot(Slot):
         block = context.get("block")
         if not isinstance(block, BlockNode) or not hasattr(block, "context"):
             # Not what it looks like; Django knows what to say.
-            return "".join((self.node.render_annotated(context),))
+            return join_text(self.node.render_annotated(context))
         try:
             blocks = block.context.render_context.get(BLOCK_CONTEXT_KEY)
             if blocks is None or blocks.get_block(block.name) is None:
@@ -152,9 +157,17 @@ class SuperSlot(Slot):
         except Exception as error:
             if getattr(error, "silent_variable_failure", False):
                 # block.super is looked up like any variable, and such an error means "invalid" there.
-                return render_value_in_context(context.template.engine.string_if_invalid, context)
+                return render_value_in_context(engine_of(context).string_if_invalid, context)
             annotate(error, self.node, context)
             raise
+
+
+def engine_of(context: Context) -> Engine:
+    """The engine of the template that is being rendered."""
+    template = context.template
+    if template is None:
+        raise AssertionError("a context is bound to a template while that is rendered")
+    return template.engine
 
 
 @contextmanager

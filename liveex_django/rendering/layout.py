@@ -16,7 +16,7 @@ from .outline import Hole, Items
 from .part import Kind, Part
 from .place import ANYWHERE, Place, Shape
 from .scan import Scan
-from .slots import Slot
+from .slots import Slot, TextSlot
 from .tokens import Reader, State
 
 # Where a marker begins and ends in content: docs/protocol.md, section 1. {} is the number of the slot.
@@ -211,5 +211,5 @@ def _text_cut(finding: TextFinding, source: _Source) -> _Cut:
     return _Cut(finding.start, finding.end, finding.kind, slot, attribute_at=finding.tag.name_end)
 
 
-def _pieces(items: Items) -> list[str | Slot]:
+def _pieces(items: Items) -> list[str | TextSlot]:
     return [item if isinstance(item, str) else item.text_slot() for item in items]

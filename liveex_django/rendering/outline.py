@@ -33,6 +33,7 @@ from .slots import (
     IfSlot,
     OpaqueSlot,
     Slot,
+    TextSlot,
     VariableSlot,
     autoescape_slot,
     null_slot,
@@ -67,7 +68,7 @@ class Hole:
         """What evaluates it, with its branches laid out as ``parts``."""
         return self._make(parts)
 
-    def text_slot(self) -> Slot:
+    def text_slot(self) -> TextSlot:
         """What evaluates it to one text."""
         return VariableSlot(self.node) if type(self.node) is VariableNode else OpaqueSlot(self.node)
 
@@ -102,7 +103,8 @@ def _variable(node: VariableNode) -> Hole:
 
 
 def _if(node: IfNode) -> Hole:
-    branches = [outline(nodelist) for _, nodelist in node.conditions_nodelists]
+    nodelists: list[Any] = [nodelist for _, nodelist in node.conditions_nodelists]
+    branches = list(map(outline, nodelists))
     if node.conditions_nodelists[-1][0] is not None:
         # No {% else %}: it may also be nothing.
         branches.append([])
@@ -110,7 +112,8 @@ def _if(node: IfNode) -> Hole:
 
 
 def _for(node: ForNode) -> Hole:
-    branches = [outline(node.nodelist_loop), outline(node.nodelist_empty)]
+    nodelists: list[Any] = [node.nodelist_loop, node.nodelist_empty]
+    branches = list(map(outline, nodelists))
     return Hole(node, branches, lambda parts: ForSlot(node, parts))
 
 

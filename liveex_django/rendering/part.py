@@ -43,7 +43,7 @@ def fingerprint_of(texts: Sequence[str]) -> str:
 class Slot(Protocol):
     """How the value of a slot is made; the classes are in slots.py, which knows Django."""
 
-    # Whether the value is always text.
+    # Whether the value is always a str.
     is_text: bool
     # The names it reads from the context: a names.Reads.
     reads: Any

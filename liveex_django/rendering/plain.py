@@ -43,7 +43,8 @@ def included_by_name(node: IncludeNode, engine: Engine) -> Any:
     name = node.template.var
     if not isinstance(name, str) or node.template.filters:
         return None
+    own: Any = node.origin.template_name
     try:
-        return engine.get_template(construct_relative_path(node.origin.template_name, str(name)))
+        return engine.get_template(construct_relative_path(own, str(name)))
     except (TemplateDoesNotExist, TemplateSyntaxError):
         return None

@@ -29,14 +29,30 @@ class Hosted(Protocol):
         """Its wrapper element with its content, marked."""
 
 
-class HostingText(str):
+class Blend:
     """
     A text in which live views stand that could not get a slot of their own.
 
-    They are inside a tag that Django renders as a whole.
+    They are inside a tag that Django renders as a whole. Their HTML is asked for when it is needed, since a view that
+    has just appeared is started after the render.
     """
 
-    hosted: tuple[Hosted, ...] = ()
+    __slots__ = ("pieces",)
+
+    def __init__(self, pieces: tuple[str | Hosted, ...]) -> None:
+        self.pieces = pieces
+
+    def __str__(self) -> str:
+        return "".join([piece if isinstance(piece, str) else piece.html() for piece in self.pieces])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Blend) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[tuple[bool, str], ...]:
+        return tuple((True, piece) if isinstance(piece, str) else (False, piece.id) for piece in self.pieces)
 
 
 class Rows:
@@ -68,9 +84,7 @@ class Rendered:
 
     def __str__(self) -> str:
         """The HTML as Django's own ``Template.render`` makes it."""
-        pieces: list[str] = []
-        _write(self.part, self.values, pieces, marked=False)
-        return "".join(pieces)
+        return str(self.blended())
 
     def __html__(self) -> str:
         return str(self)
@@ -88,9 +102,16 @@ class Rendered:
 
     def marked(self) -> str:
         """The same HTML with the markers a browser needs to find the slots: docs/protocol.md, section 1."""
-        pieces: list[str] = []
+        pieces: list[str | Hosted] = []
         _write(self.part, self.values, pieces, marked=True)
-        return "".join(pieces)
+        return str(Blend(tuple(pieces)))
+
+    def blended(self) -> str | Blend:
+        """The HTML with its nested views, when there are any, not yet asked for theirs."""
+        pieces: list[str | Hosted] = []
+        _write(self.part, self.values, pieces, marked=False)
+        texts = [piece for piece in pieces if isinstance(piece, str)]
+        return "".join(texts) if len(texts) == len(pieces) else Blend(tuple(pieces))
 
     def digest(self) -> str:
         """8 characters that stand for ``marked()``: two pages with the same digest show the same."""
@@ -103,11 +124,11 @@ class Rendered:
             yield from _hosted_in(value)
 
 
-# A text, the part of a branch or an included template, the rows of a loop, or a nested live view.
-Value = str | Rendered | Rows | Hosted
+# A text, the part of a branch or an included template, the rows of a loop, a nested live view, or a text with such.
+Value = str | Rendered | Rows | Hosted | Blend
 
 
-def _write(part: Part, values: tuple[Value, ...], pieces: list[str], marked: bool) -> None:
+def _write(part: Part, values: tuple[Value, ...], pieces: list[str | Hosted], marked: bool) -> None:
     template = part.format(marked)
     if template is not None:
         pieces.append(template % values)
@@ -121,12 +142,14 @@ def _write(part: Part, values: tuple[Value, ...], pieces: list[str], marked: boo
             _write(value.part, value.values, pieces, marked)
         elif isinstance(value, Rows):
             _write_rows(value, pieces, marked)
+        elif isinstance(value, Blend):
+            pieces.extend(value.pieces)
         else:
-            pieces.append(value.html())
+            pieces.append(value)
     pieces.append(statics[-1])
 
 
-def _write_rows(loop: Rows, pieces: list[str], marked: bool) -> None:
+def _write_rows(loop: Rows, pieces: list[str | Hosted], marked: bool) -> None:
     part = loop.part
     template = part.format(marked)
     if template is not None:
@@ -142,14 +165,15 @@ def _write_rows(loop: Rows, pieces: list[str], marked: bool) -> None:
 
 def _hosted_in(value: Value) -> Iterator[Hosted]:
     if isinstance(value, str):
-        if isinstance(value, HostingText):
-            yield from value.hosted
-    elif isinstance(value, Rendered):
+        return
+    if isinstance(value, Rendered):
         yield from value.hosted()
     elif isinstance(value, Rows):
         for row in value.rows:
             for cell in row:
                 yield from _hosted_in(cell)
+    elif isinstance(value, Blend):
+        yield from (piece for piece in value.pieces if not isinstance(piece, str))
     else:
         yield value
 

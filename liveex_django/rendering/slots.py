@@ -20,7 +20,7 @@ from django.template.defaulttags import AutoEscapeControlNode, ForNode, IfNode, 
 from django.utils.safestring import SafeString
 
 from .annotate import annotate
-from .hosted import HostedNode, hosting_text, noted_hosted
+from .hosted import HostedNode, blend, noted_hosted
 from .names import Reads, reads_of_condition, reads_of_expression, reads_of_opaque, union
 from .part import Part
 from .place import ANYWHERE
@@ -42,7 +42,7 @@ class Slot(ABC):
     ``Evaluation``, never here.
     """
 
-    # Whether the value is always text.
+    # Whether the value is always a str.
     is_text = False
     # The elements around it, when it stands in content.
     place = ANYWHERE
@@ -59,7 +59,20 @@ def evaluate_slots(part: Part, context: Context, evaluation: Evaluation) -> tupl
     return tuple([slot.evaluate(context, evaluation) for slot in part.slots])
 
 
-class VariableSlot(Slot):
+class TextSlot(Slot):
+    """One that makes a text, in which there may be markup."""
+
+    @abstractmethod
+    def text(self, context: Context) -> str:
+        """The text, with stand-ins for live views in it."""
+
+    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+        notes = noted_hosted(context)
+        before = len(notes)
+        return blend(self.text(context), notes, before)
+
+
+class VariableSlot(TextSlot):
     """``{{ expression }}``."""
 
     is_text = True
@@ -69,7 +82,7 @@ class VariableSlot(Slot):
         self.reads = reads_of_expression(node.filter_expression)
         self._resolve = node.filter_expression.resolve
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+    def text(self, context: Context) -> str:
         try:
             value = self._resolve(context)
             if type(value) is str:
@@ -84,22 +97,39 @@ class VariableSlot(Slot):
             annotate(error, self.node, context)
             raise
 
+    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+        return self.text(context)
 
-class OpaqueSlot(Slot):
+
+def join_text(text: Any) -> str:
+    """
+    What a node rendered, as plain text.
+
+    ``join`` complains about a node that renders to something else in the words ``NodeList.render`` uses.
+    """
+    return "".join((text,))
+
+
+class OpaqueSlot(TextSlot):
     """A tag that is not understood: Django renders it."""
-
-    is_text = True
 
     def __init__(self, node: Node) -> None:
         self.node = node
         self.reads = reads_of_opaque(node)
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
-        notes = noted_hosted(context)
-        before = len(notes)
-        # join complains about a tag that renders to something else than text in the words NodeList.render uses.
-        text = "".join((self.node.render_annotated(context),))
-        return hosting_text(text, notes[before:])
+    def text(self, context: Context) -> str:
+        return join_text(self.node.render_annotated(context))
+
+
+class PiecesSlot(TextSlot):
+    """A stretch of template that is one text: attributes, the text of a <title>, or what cannot be divided."""
+
+    def __init__(self, pieces: Sequence[str | TextSlot]) -> None:
+        self.pieces = tuple(pieces)
+        self.reads = union(piece.reads for piece in pieces if isinstance(piece, Slot))
+
+    def text(self, context: Context) -> str:
+        return "".join([piece if isinstance(piece, str) else piece.text(context) for piece in self.pieces])
 
 
 class HostedSlot(Slot):
@@ -114,22 +144,6 @@ class HostedSlot(Slot):
         except Exception as error:
             annotate(error, self.node, context)
             raise
-
-
-class PiecesSlot(Slot):
-    """A stretch of template that is one text: attributes, the text of a <title>, or what cannot be divided."""
-
-    is_text = True
-
-    def __init__(self, pieces: Sequence[str | Slot]) -> None:
-        self.pieces = tuple(pieces)
-        self.reads = union(piece.reads for piece in pieces if isinstance(piece, Slot))
-
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
-        notes = noted_hosted(context)
-        before = len(notes)
-        texts = [piece if isinstance(piece, str) else piece.evaluate(context, evaluation) for piece in self.pieces]
-        return hosting_text("".join(texts), notes[before:])  # type: ignore[arg-type]
 
 
 class IfSlot(Slot):
@@ -164,15 +178,16 @@ class ForSlot(Slot):
 
     def __init__(self, node: ForNode, parts: Sequence[Part]) -> None:
         self.node = node
+        self._sequence: Any = node.sequence
         self.body, self.empty = parts
         body = reads_of_part(self.body).without({*node.loopvars, "forloop"})
         self.reads = union([reads_of_expression(node.sequence), body, reads_of_part(self.empty)])
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
         try:
-            parent = context["forloop"] if "forloop" in context else {}
+            parent = context.get("forloop", {})
             with context.push():
-                values = self.node.sequence.resolve(context, ignore_failures=True)
+                values = self._sequence.resolve(context, ignore_failures=True)
                 if values is None:
                     values = []
                 if not hasattr(values, "__len__"):

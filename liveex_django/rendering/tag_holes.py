@@ -45,7 +45,11 @@ def _names_in(items: Items) -> set[str] | None:
 
 
 def is_part_of_name(hole: Hole, name: str) -> bool:
-    """Whether a hole right behind ``<name`` goes on with the name: ``<h{{ level }}>``, but not ``<input{{ attributes }}>``."""
+    """
+    Whether a hole right behind ``<name`` goes on with the name.
+
+    As in ``<h{{ level }}>``, but not in ``<input{{ attributes }}>``.
+    """
     if hole.branches is None:
         return name not in KNOWN
     return not _begins_with_space(hole)

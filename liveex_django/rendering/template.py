@@ -12,6 +12,7 @@ from django.template.context import Context
 from .evaluation import Evaluation, announce
 from .hosted import collecting_hosted
 from .rendered import Rendered
+from .slots import join_text
 from .units import UNDIVIDED, unit_of
 
 
@@ -58,7 +59,8 @@ class LiveTemplate:
                 with bound(self.template, context):
                     if announce(self.template, context):
                         return Evaluation(self._unit).run(context)
-                    return Rendered(UNDIVIDED, ("".join((self.template._render(context),)),))
+                    replaced: Any = self.template
+                    return Rendered(UNDIVIDED, (join_text(replaced._render(context)),))
             with bound(self.template, context), self._scope(context):
                 return Evaluation(self._unit).run(context)
 
