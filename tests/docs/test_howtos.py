@@ -1,0 +1,206 @@
+"""The how-to guides: what they say can be done is done, in one project with the files of all."""
+
+import json
+import re
+import urllib.error
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.docs.conftest import OpenPage
+from tests.docs.documents import Document
+from tests.docs.howto_project import GUIDES, HowtoProject
+from tests.docs.project import Server
+
+by_name = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.path.stem)
+
+
+class TestTheirCode:
+    def test_makes_a_project_without_complaints(self, howto_project: HowtoProject):
+        howto_project.run("manage.py", "check", "--fail-level", "WARNING")
+
+    @by_name
+    def test_every_module_can_be_imported(self, howto_project: HowtoProject, guide: Document):
+        paths = {block.path for block in guide.blocks if block.language == "python" and block.path}
+        modules = [path.removesuffix(".py").replace("/", ".") for path in sorted(paths)]
+
+        howto_project.shell(f"import {', '.join(modules)}")
+
+    @by_name
+    def test_what_is_no_file_runs(self, howto_project: HowtoProject, guide: Document):
+        howto_project.run("-m", "tests.docs.run_examples", str(guide.path))
+
+
+class TestStatePerUser:
+    def test_the_windows_of_one_user_share_it_and_another_user_has_another(self, open_page: OpenPage):
+        ada, also_ada = open_page("/favourites/", "ada"), open_page("/favourites/", "ada")
+        bob = open_page("/favourites/", "bob")
+
+        ada.get_by_role("button", name="Pear").click()
+
+        expect(ada.get_by_role("button", name="Pear", pressed=True)).to_be_visible()
+        expect(also_ada.get_by_role("button", name="Pear", pressed=True)).to_be_visible()
+        expect(bob.get_by_role("button", name="Pear", pressed=False)).to_be_visible()
+
+    def test_a_fresh_store_has_what_the_database_has(self, howto_project: HowtoProject, open_page: OpenPage):
+        howto_project.shell(
+            "from django.contrib.auth.models import User; from favourites.models import Favourite\n"
+            "Favourite.objects.create(user=User.objects.get(username='cyd'), name='Apple')"
+        )
+
+        page = open_page("/favourites/", "cyd")
+
+        expect(page.get_by_role("button", name="Apple", pressed=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Pear", pressed=False)).to_be_visible()
+
+    def test_a_stranger_is_sent_to_the_login(self, howto_server: Server):
+        address, _ = howto_server.fetch("/favourites/")
+
+        assert address == f"{howto_server.url}/admin/login/?next=/favourites/"
+
+
+class TestSeveralStores:
+    def test_seats_are_everybodys_and_folds_are_ones_own(self, open_page: OpenPage):
+        one, two = open_page("/floor/"), open_page("/floor/")
+
+        one.get_by_role("button", name="A1").click()
+        one.get_by_role("button", name="Fold", exact=True).last.click()
+
+        for page in (one, two):
+            expect(page.locator("#total")).to_have_text("3 free, A1 has just been taken.")
+            expect(page.get_by_role("button", name="A1")).to_be_disabled()
+        expect(one.get_by_role("button", name="B1")).to_have_count(0)
+        expect(two.get_by_role("button", name="B1")).to_have_count(1)
+
+    def test_a_view_reaches_the_second_store_by_its_handle(self, open_page: OpenPage):
+        page = open_page("/floor/")
+
+        page.get_by_role("button", name="Fold all").click()
+
+        expect(page.get_by_role("button", name=re.compile(r"[AB]\d"))).to_have_count(0)
+
+
+def post(page: Page, path: str) -> int:
+    """What an endpoint answers to the page's visitor."""
+    page.context.add_cookies([{"name": "csrftoken", "value": "c" * 32, "url": page.url}])
+    script = (
+        "path => fetch(path, {method: 'POST', headers: {'X-CSRFToken': 'c'.repeat(32)}}).then(answer => answer.status)"
+    )
+    status: int = page.evaluate(script, path)
+    return status
+
+
+def make_item(project: HowtoProject, name: str) -> int:
+    """Makes an item in a process that serves no pages; its number."""
+    return int(project.shell(f"from stock.models import Item; print(Item.objects.create(name={name!r}, count=1).pk)"))
+
+
+class TestDispatchFromDjango:
+    def test_what_a_view_changes_shows_after_the_database_has_committed(
+        self, howto_project: HowtoProject, open_page: OpenPage
+    ):
+        number = make_item(howto_project, "Tea")
+        page = open_page("/stock/", "ada")
+
+        assert post(page, f"/stock/{number}/receive/") == 204
+
+        expect(page.locator(f"#item-{number}")).to_have_text("Tea: 11")
+
+    def test_a_save_in_the_admin_shows_by_the_signal(self, open_page: OpenPage, howto_project: HowtoProject):
+        number = make_item(howto_project, "Milk")
+        page = open_page("/stock/")
+        admin = open_page("/home/", "ada")
+
+        admin.goto(re.sub("/home/.*", f"/admin/stock/item/{number}/change/", admin.url))
+        admin.get_by_label("Count").fill("7")
+        admin.get_by_role("button", name="Save", exact=True).click()
+
+        expect(page.locator(f"#item-{number}")).to_have_text("Milk: 7")
+
+    def test_what_another_process_saved_shows_when_the_serving_one_is_asked(
+        self, open_page: OpenPage, howto_project: HowtoProject
+    ):
+        page = open_page("/stock/", "ada")
+        number = make_item(howto_project, "Rice")
+        expect(page.locator(f"#item-{number}")).to_have_count(0)
+
+        assert post(page, "/stock/refresh/") == 204
+
+        expect(page.locator(f"#item-{number}")).to_have_text("Rice: 1")
+
+    def test_the_shell_has_no_log_that_pages_follow(self, howto_project: HowtoProject):
+        said = howto_project.shell(
+            "from liveex_django.exceptions import NoSharedLog\n"
+            "from stock.store import store\n"
+            "try:\n    store.at().dispatch('refresh', 1)\n"
+            "except NoSharedLog:\n    print('refused')\n"
+        )
+
+        assert said == "refused\n"
+
+
+class TestDispatchFromWorkers:
+    def test_the_progress_of_a_task_shows_in_the_page(
+        self, howto_project: HowtoProject, howto_server: Server, open_page: OpenPage
+    ):
+        page, another = open_page("/reports/7/"), open_page("/reports/8/")
+        howto_project.environment["PAGES_URL"] = howto_server.url
+
+        howto_project.shell("from reports.tasks import make_report; make_report(7)")
+
+        expect(page.locator("output")).to_have_text("100 %")
+        expect(another.locator("output")).to_have_text("0 %")
+
+    def test_a_message_that_nobody_signed_is_refused(self, howto_server: Server):
+        forged = json.dumps({"report": 7, "percent": 99}).encode()
+
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            howto_server.fetch("/internal/reports/progress/", forged)
+
+
+class TestAnEmbeddedView:
+    def test_a_notice_written_in_the_admin_shows_on_an_ordinary_page(self, open_page: OpenPage):
+        page = open_page("/home/")
+        admin = open_page("/admin/auth/user/", "ada")
+
+        admin.get_by_label("Notice on every page").fill("Lunch is ready")
+        admin.get_by_role("button", name="Publish").click()
+
+        expect(page.get_by_role("status")).to_have_text("Lunch is ready")
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+
+
+class TestForms:
+    def test_a_guest_is_read_from_all_kinds_of_fields(self, open_page: OpenPage):
+        page = open_page("/guests/")
+
+        page.get_by_label("Name").fill("Grace")
+        page.get_by_label("Meal").select_option("fish")
+        page.get_by_label("nuts").check()
+        page.get_by_label("milk").check()
+        page.get_by_label("Arrives").fill("2026-12-24")
+        page.get_by_label("child").check()
+        page.get_by_role("button", name="Add").click()
+
+        expect(page.locator("li")).to_have_text("Grace, fish, no nuts, no milk, 24 December, child")
+
+    def test_it_says_what_is_wrong(self, open_page: OpenPage):
+        page = open_page("/guests/")
+
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("alert")).to_have_text("name: This field is required.")
+        page.get_by_label("Name").fill("Grace")
+        page.get_by_role("button", name="Add").click()
+        expect(page.locator("li")).to_have_text("Grace, meat")
+        page.get_by_role("button", name="Add").click()
+
+        expect(page.get_by_role("alert")).to_have_text("Grace is on the list already.")
+
+    def test_fields_keep_what_was_entered(self, open_page: OpenPage):
+        page = open_page("/guests/")
+
+        page.get_by_label("Name").fill("Grace")
+        page.get_by_role("button", name="Add").click()
+
+        expect(page.locator("li")).to_have_text("Grace, meat")
+        expect(page.get_by_label("Name")).to_have_value("Grace")
