@@ -4,6 +4,7 @@ The words of the wire format and the messages a browser may send; docs/protocol.
 ``liveex_django/client/messages.js`` has the same constants; a test holds the two and the page equal.
 """
 
+import json
 from typing import Any
 
 import msgspec
@@ -116,4 +117,8 @@ def decode(text: str) -> Message:
 
 def encode(frame: dict[str, Any]) -> str:
     """A frame for the browser, as JSON text."""
-    return _encoder.encode(frame).decode()
+    try:
+        return _encoder.encode(frame).decode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair in some text. Escaped it is JSON, and a browser shows that it is no character.
+        return json.dumps(frame, separators=(",", ":"))

@@ -30,7 +30,7 @@ UNKNOWN = Outcome(messages.UNKNOWN)
 def outcome_of(error: Exception, doing: str) -> Outcome:
     """The outcome of an event that ended with ``error`` while ``doing`` something; logs what the browser is not told."""
     if isinstance(error, Reject):
-        return Outcome(messages.REJECTED, {"reason": error.reason})
+        return Outcome(messages.REJECTED, {"reason": str(error.reason)})  # perhaps a lazy translation
     correlation = correlation_id()
     if isinstance(error, InvalidPayload):
         logger.warning("[%s] %s: %s", correlation, doing, error)

@@ -25,7 +25,7 @@ from ..replication import Hub, Origin
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
 from ..store.names import nearest, shorten
-from . import messages
+from . import hooks, messages
 from .events import run_event
 from .messages import Event
 from .mounted import Mounted
@@ -246,7 +246,8 @@ class Page:
         try:
             mounted = self._find(event.view)
             origin = Origin(user=self.user, id=f"{self.page_key}.{self.client}.{event.seq}")
-            await run_event(mounted, event.event, event.payload, origin)
+            with hooks.Contained():
+                await run_event(mounted, event.event, event.payload, origin)
             outcome = APPLIED
             self.mark_dirty(mounted)
             await self._save_session()
@@ -306,7 +307,8 @@ class Page:
             self._dirty.discard(mounted)
             await mounted.tell_view()
             try:
-                await mounted.render()
+                with hooks.Contained():
+                    await mounted.render()
                 if change := mounted.take_diff(parts):
                     patch[mounted.id] = change
             except Exception:  # a template may raise anything; the page keeps what it shows

@@ -1,10 +1,14 @@
 """The project that test_attacks.py attacks: what it shows, and where."""
 
+import asyncio
+import sys
 from typing import Literal
 
 from django.urls import path
+from django.utils.translation import gettext_lazy
 
 from liveex_django.live import LiveView, event
+from liveex_django.store import Reject
 
 from . import stores
 
@@ -29,8 +33,46 @@ class Note(LiveView):
         self.assigns["note"] = text
 
     @event
+    async def half_a_character(self):
+        self.assigns["note"] = "a\ud83d"
+
+    @event
+    async def refuse_in_the_visitors_language(self):
+        raise Reject(gettext_lazy("No"))
+
+    @event
     async def choose(self, note: Literal["yes", "no"]):
         self.assigns["note"] = note
+
+
+class Careless(Note):
+    """Its handlers end in ways that handlers do not end."""
+
+    @event
+    async def await_what_was_cancelled(self):
+        task = asyncio.ensure_future(asyncio.sleep(10))
+        task.cancel()
+        await task
+
+    @event
+    def raise_cancelled(self):
+        raise asyncio.CancelledError
+
+    @event
+    async def leave_the_program(self):
+        sys.exit("secret detail")
+
+    @event
+    def leave_the_program_from_a_thread(self):
+        sys.exit("secret detail")
+
+    @event
+    async def find_nothing(self):
+        next(iter(()))
+
+    @event
+    def find_nothing_in_a_thread(self):
+        next(iter(()))
 
 
 class Mine(LiveView):
@@ -79,6 +121,7 @@ class OfSession(LiveView):
 urlpatterns = [
     path("outer/", Outer.as_view()),
     path("note/", Note.as_view()),
+    path("careless/", Careless.as_view()),
     path("mine/", Mine.as_view()),
     path("around-guarded/", AroundGuarded.as_view()),
     path("club/", Club.as_view()),

@@ -261,3 +261,43 @@ class TestRevocation:
         await asyncio.wait_for(checked.wait(), 5)
 
         assert (await tab.event("bump"))["patch"] == {"0": {"0": {"0": "1"}}}
+
+
+class TestHandlers:
+    @pytest.mark.parametrize("threads", [0, 2])
+    @pytest.mark.parametrize(
+        "name", sorted(attacked.Careless.event_handlers.keys() - attacked.Note.event_handlers.keys())
+    )
+    async def test_that_end_in_no_exception_end_neither_page_nor_server(self, browser, settings, caplog, name, threads):
+        settings.LIVEEX = {"THREADS": threads}
+        tab = browser()
+        await tab.open("/careless/")
+
+        failed = await tab.event(name)
+        followed = await tab.event("note", text="goes on")
+
+        assert failed["reply"][1] == "failed"
+        assert failed["reply"][2]["code"] == "liveex.handler-error"
+        assert failed["reply"][2]["id"] in caplog.text
+        assert followed["patch"] == {"0": {"0": {"1": "goes on"}}}
+
+    async def test_may_refuse_with_a_lazy_translation(self, browser, settings):
+        settings.LANGUAGE_CODE = "de"
+        tab = browser()
+        await tab.open("/note/")
+
+        frame = await tab.event("refuse_in_the_visitors_language")
+
+        assert frame["reply"] == [1, "rejected", {"reason": "Nein"}]
+
+
+class TestFrames:
+    async def test_with_half_a_character_arrive_and_so_do_those_after_them(self, browser):
+        tab = browser()
+        await tab.open("/note/")
+
+        half = await tab.event("half_a_character")
+        whole = await tab.event("note", text="whole")
+
+        assert half == {"patch": {"0": {"0": {"1": "a\ud83d"}}}, "reply": [1, "applied"]}
+        assert whole["patch"] == {"0": {"0": {"1": "whole"}}}
