@@ -1,11 +1,19 @@
-"""Where plain ``def`` code runs: threads of our own, with database connections cared for."""
+"""
+Where plain ``def`` code runs: threads of our own, with database connections cared for.
+
+A thread that waits for the event loop lends itself to what it waits for: a plain ``def`` that the loop needs a thread
+for runs in the waiting one. So actions may dispatch actions to any depth, and a pool whose threads all wait is not stuck.
+"""
 
 import asyncio
 import contextvars
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import cache, partial
-from typing import ParamSpec, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import SynchronousOnlyOperation
@@ -16,10 +24,8 @@ from .. import conf
 P = ParamSpec("P")
 R = TypeVar("R")
 
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="liveex")
+# How often a waiting thread looks whether the loop it waits for has been closed under it (s).
+_LOOK_UP = 1.0
 
 
 async def run_in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -29,12 +35,46 @@ async def run_in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.
     asgiref's default is one thread for all of Django, where one slow query would stop every page. With
     ``LIVEEX["THREADS"] = 0`` that thread is used all the same: a ``TestCase`` keeps its open transaction there.
     """
+    call = partial(_call_as_borrower, partial(function, *args, **kwargs))
+    in_context = partial(contextvars.copy_context().run, call)
+    lent = _lent.get()
+    future = lent.offer(in_context) if lent is not None else None
+    if future is not None:
+        return await asyncio.wrap_future(future)
     threads = conf.get("THREADS")
     if not threads:
-        in_django_thread = sync_to_async(function, thread_sensitive=True)
-        return await in_django_thread(*args, **kwargs)
-    call = partial(contextvars.copy_context().run, partial(function, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_pool(threads), _with_fresh_connections, call)
+        in_django_thread = sync_to_async(call, thread_sensitive=True)
+        return await in_django_thread()
+    return await asyncio.get_running_loop().run_in_executor(_pool(threads), _with_fresh_connections, in_context)
+
+
+def wait_for_loop(work: Coroutine[Any, Any, R], loop: asyncio.AbstractEventLoop) -> R:
+    """Run ``work`` on an event loop of another thread, and lend it this one until it has ended."""
+    lent = _LentThread()
+    token = _lent.set(lent)
+    try:
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+    except RuntimeError:  # the loop is closed
+        work.close()
+        raise
+    finally:
+        _lent.reset(token)
+    lent.work_until(future, loop)
+    return future.result()
+
+
+def refuse_on_loop(name: str, instead: str) -> None:
+    """Raise ``SynchronousOnlyOperation`` when an event loop runs in this thread: it would wait for itself."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise SynchronousOnlyOperation(f"{name}() would block the event loop. In async code, write: await {instead}(...).")
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="liveex")
 
 
 def _with_fresh_connections(call: Callable[[], R]) -> R:
@@ -45,10 +85,69 @@ def _with_fresh_connections(call: Callable[[], R]) -> R:
         close_old_connections()
 
 
-def refuse_on_loop(name: str, instead: str) -> None:
-    """Raise ``SynchronousOnlyOperation`` when an event loop runs in this thread: it would wait for itself."""
+class _LentThread:
+    """A thread while it waits for the loop."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._is_idle = True
+
+    def offer(self, call: Callable[[], R]) -> "Future[R] | None":
+        """Have the thread run ``call``; None when it is busy, or waits no longer."""
+        with self._lock:
+            if not self._is_idle:
+                return None
+            self._is_idle = False
+        future: Future[R] = Future()
+        self._work.put((call, future))
+        return future
+
+    def work_until(self, done: "Future[Any]", loop: asyncio.AbstractEventLoop) -> None:
+        """Called by the thread itself: run what is offered until ``done`` has ended, or its loop has."""
+        done.add_done_callback(lambda _: self._work.put(None))
+        try:
+            while not (done.done() and self._retire()):
+                try:
+                    item = self._work.get(timeout=_LOOK_UP)
+                except Empty:
+                    if loop.is_closed():
+                        done.cancel()
+                    continue
+                if item is not None:
+                    self._run(*item)
+        finally:
+            self._retire()
+
+    def _retire(self) -> bool:
+        """Take no more work; False when some was accepted before."""
+        with self._lock:
+            was_idle, self._is_idle = self._is_idle, False
+        return was_idle
+
+    def _run(self, call: Callable[[], Any], future: "Future[Any]") -> None:
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(call())
+            except BaseException as error:  # handed to whoever waits for it
+                future.set_exception(error)
+        with self._lock:
+            self._is_idle = True
+
+
+# The thread that waits for what runs here.
+_lent: ContextVar[_LentThread | None] = ContextVar("liveex_lent_thread", default=None)
+
+
+def _call_as_borrower(call: Callable[[], R]) -> R:
+    """In the thread: nobody may be sent to the thread that waits for us, for it is this one."""
+    token = _lent.set(None)
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise SynchronousOnlyOperation(f"{name}() would block the event loop. In async code, write: await {instead}(...).")
+        return call()
+    except StopIteration as error:
+        # An asyncio future cannot hold it: whoever waits would wait for ever.
+        raise RuntimeError(
+            "A StopIteration came out of a plain def: a next(...) in it found nothing. Give next() a default."
+        ) from error
+    finally:
+        _lent.reset(token)
