@@ -6,6 +6,7 @@ so that a raise is one line::
 
     LiveExError
     ├── Reject                    a mutation or hook refuses; nothing changed, the caller is told
+    │   ├── AlreadyRunning, Superseded    an action's policy= let another one of its kind go first
     ├── UnknownName               LookupError
     │   ├── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
     ├── InvalidDeclaration        TypeError: a store, mutation, action, getter or view is declared wrongly
@@ -19,6 +20,10 @@ so that a raise is one line::
     ├── NotReady                  RuntimeError: used before Django was set up
     ├── NoSharedLog               RuntimeError: a change nobody would ever see
     ├── CommitInTransaction       RuntimeError: a commit that a rollback could not take back
+    ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
+    ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
+    ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
+    ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
     ├── NotAllowed                PermissionError
     ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
@@ -253,4 +258,62 @@ class NameSetOutside(LiveExError, RuntimeError):
         super().__init__(
             f"A {{% live %}} region reads {name!r}, which a tag before it has set (one written {{% … as {name} %}}). "
             "The region is rendered by itself when it updates, and would not have it. Move that tag into the region."
+        )
+
+
+# Replication.
+
+
+class AlreadyRunning(Reject):
+    """An action with ``policy="first"`` that was dispatched while it ran; the newer one was not run."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"{action} is running already; try again when it has ended.")
+
+
+class Superseded(Reject):
+    """An action with ``policy="latest"`` that was cancelled by a newer one; what it had committed before stays."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"{action} was asked for again, so this one was cancelled.")
+
+
+class ActionTimeout(LiveExError, TimeoutError):
+    """An action that was cancelled by its ``timeout=``; what it had committed before stays."""
+
+    def __init__(self, action: str, store: str, timeout: float) -> None:
+        super().__init__(
+            f"Action {action!r} of store {store!r} was cancelled after {timeout:g} s, as its timeout= says. What it had "
+            "committed before stays. Raise the timeout, or let the action do less at a time."
+        )
+
+
+class ActionCancelled(LiveExError, RuntimeError):
+    """An action that ended because something it awaited was cancelled, and not the action itself."""
+
+    def __init__(self, action: str, store: str) -> None:
+        super().__init__(
+            f"Action {action!r} of store {store!r} ended with a CancelledError although nobody cancelled it: something "
+            "that it awaits was cancelled. What it had committed before stays. Catch CancelledError around that await."
+        )
+
+
+class DispatchCircle(LiveExError, RuntimeError):
+    """An action that would wait, under ``policy="queue"``, for one that waits for it."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(
+            f"Action {action!r} has policy='queue' and was dispatched by one that another action in its queue waits "
+            "for, so both would wait for ever. Let them not dispatch each other, or give one policy='parallel'."
+        )
+
+
+class AtomicInTransaction(LiveExError, RuntimeError):
+    """An ``atomic=True`` action that was dispatched within a ``ctx.transaction`` which commits later."""
+
+    def __init__(self, action: str, store: str) -> None:
+        super().__init__(
+            f"Action {action!r} of store {store!r} is atomic, but was dispatched within a transaction of another action "
+            "that commits later, when the rows are in the database already: they could not happen both or not at all. "
+            "Dispatch it before or after the transaction, or make the outer action atomic too."
         )

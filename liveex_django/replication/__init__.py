@@ -12,6 +12,7 @@ from .instance import Instance
 from .log import Appended, Behind, Elsewhere, MutationLog, Position, Repeated, Snapshot
 from .memory import MemoryMutationLog
 from .origin import Origin
+from .outcomes import Applied, Failed, Outcome, Rejected
 from .process import current_hub, get_log, mark_as_serving
 from .replica import Received, Replica
 
@@ -23,18 +24,22 @@ def bind() -> None:
 
 __all__ = [
     "Appended",
+    "Applied",
     "Behind",
     "Change",
     "Committed",
     "Elsewhere",
+    "Failed",
     "Handle",
     "Hub",
     "Instance",
     "MemoryMutationLog",
     "MutationLog",
     "Origin",
+    "Outcome",
     "Position",
     "Received",
+    "Rejected",
     "Repeated",
     "Replica",
     "Resynced",

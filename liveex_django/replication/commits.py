@@ -7,31 +7,36 @@ cannot be lost, and nothing depends on two processes computing the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
-from ..store import Entry, FrozenDict, Step, freeze
+from ..store import Entry, Step
 from ..store.draft import Effects
-from ..store.mutations import Mutation
-from ..store.patches import Patch
 from ..store.restoring import Replacement
-from .followed import TRANSACTION, Followed
+from . import clock
+from .calls import Call, State, outline, run_calls
+from .followed import Followed
+from .history import state_at
 from .hub import Hub
 from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
+from .tasks import to_its_end
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One mutation with its payload."""
-
-    mutation: Mutation
-    payload: FrozenDict[str, Any]
-
-
-async def commit(hub: Hub, followed: Followed, calls: Sequence[Call], origin: Origin, number: int) -> Entry:
+async def commit(
+    hub: Hub,
+    followed: Followed,
+    calls: Sequence[Call],
+    origin: Origin,
+    # Counts the commits of the origin, from 1.
+    number: int,
+    *,
+    label: str | None = None,
+) -> Entry:
     """
-    Commit ``calls`` as one entry, all or nothing; ``number`` counts the commits of the origin.
+    Commit ``calls`` as one entry, all or nothing. The caller holds ``followed``.
+
+    A caller that is cancelled while it waits for its turn has committed nothing; from then on the commit goes on to
+    its end, and the cancellation waits for it.
 
     Returns:
         The entry as it is in the log; the earlier one when this commit's id was there before.
@@ -40,21 +45,44 @@ async def commit(hub: Hub, followed: Followed, calls: Sequence[Call], origin: Or
         Reject: A mutation or a plugin refused. Nothing changed.
         Exception: Whatever a mutation raised. Nothing changed.
     """
-    async with followed.queue:
-        await hub.bear(followed)
-        calls = [await _with_target(hub, followed, call) for call in calls]
+    await followed.queue.acquire()
+    task = hub.run(_Commit(hub, followed, calls, origin, number, label).run())
+    task.add_done_callback(lambda _: followed.queue.release())
+    return await to_its_end(task)
+
+
+@dataclass(slots=True)
+class _Commit:
+    """A commit whose turn it is."""
+
+    hub: Hub
+    followed: Followed
+    calls: Sequence[Call]
+    origin: Origin
+    number: int
+    label: str | None
+
+    async def run(self) -> Entry:
+        steps = [self._step(call) for call in self.calls]
+        try:
+            await self.hub.bear(self.followed)
+            return await self._append(steps)
+        except Exception as error:
+            for step in steps:
+                self.followed.instance.store.hooks.error(step, error)
+            raise
+
+    async def _append(self, steps: Sequence[Step]) -> Entry:
+        """Try until nobody was faster."""
+        hub, followed, hooks = self.hub, self.followed, self.followed.instance.store.hooks
         while True:
+            calls = [await self._with_target(call) for call in self.calls]
             before = followed.replica.state
-            steps = [_step(followed, call, origin) for call in calls]
-            effects = _run_hooked(followed, calls, steps)
-            entry = _entry(followed, calls, effects, origin, number)
-            outcome = await hub.log.append(followed.instance, followed.replica.position, entry)
-            match outcome:
+            effects, states = run_calls(before, calls, before=lambda number, state: hooks.before(steps[number], state))
+            entry = self._entry(effects)
+            match await hub.log.append(followed.instance, followed.replica.position, entry):
                 case Appended():
-                    followed.receive(entry)
-                    for step in steps:
-                        followed.instance.store.hooks.after(step, before, effects.state, entry)
-                    await hub.broadcast(followed.instance, entry)
+                    self._tell(entry, steps, states)
                     return entry
                 case Repeated(earlier):
                     await hub.catch_up(followed)
@@ -65,76 +93,44 @@ async def commit(hub: Hub, followed: Followed, calls: Sequence[Call], origin: Or
                 case Elsewhere():
                     await hub.reload(followed)
 
+    def _tell(self, entry: Entry, steps: Sequence[Step], states: Sequence[State]) -> None:
+        """The entry is in the log: nothing that happens here can take it back."""
+        followed, hooks = self.followed, self.followed.instance.store.hooks
+        followed.receive(entry)
+        self.hub.groups.broadcast(followed.instance, entry)
+        for number, step in enumerate(steps):
+            hooks.after(step, states[number], states[number + 1], entry)
+        followed.store_subscribers.tell(entry, states[0], states[-1])
 
-def run_calls(state: FrozenDict[str, Any], calls: Sequence[Call]) -> Effects:
-    """The effects of several mutations after one another, as those of one."""
-    if len(calls) == 1:
-        return calls[0].mutation.run(state, calls[0].payload)
-    patches: list[Patch] = []
-    inverse: list[Patch] = []
-    for call in calls:
-        effects = call.mutation.run(state, call.payload)
-        state = effects.state
-        patches.extend(effects.patches)
-        inverse[:0] = effects.inverse
-    return Effects(state=state, patches=tuple(patches), inverse=tuple(inverse), returned=None)
+    async def _with_target(self, call: Call) -> Call:
+        """``$reset`` and ``$restore`` with the state they put in place."""
+        if not isinstance(call.mutation, Replacement):
+            return call
+        if call.mutation.name == "$reset":
+            target = await self.hub.initial_state(self.followed.instance)
+        else:
+            target = await state_at(self.hub, self.followed, call.payload["version"])
+        return Call(call.mutation.to(target), call.payload)
 
+    def _step(self, call: Call) -> Step:
+        instance, origin = self.followed.instance, self.origin
+        step = partial(Step, kind="mutation", store=instance.store.name, key=instance.key)
+        return step(name=call.mutation.name, payload=call.payload, action=origin.action, actor=origin.actor)
 
-def _run_hooked(followed: Followed, calls: Sequence[Call], steps: Sequence[Step]) -> Effects:
-    hooks = followed.instance.store.hooks
-    if not hooks:
-        return run_calls(followed.replica.state, calls)
-    try:
-        for step in steps:
-            hooks.before(step, followed.replica.state)
-        return run_calls(followed.replica.state, calls)
-    except Exception as error:
-        for step in steps:
-            hooks.error(step, error)
-        raise
-
-
-async def _with_target(hub: Hub, followed: Followed, call: Call) -> Call:
-    """``$reset`` and ``$restore`` with the state they put in place."""
-    if not isinstance(call.mutation, Replacement):
-        return call
-    if call.mutation.name == "$reset":
-        target = await hub.initial_state(followed.instance)
-    else:
-        target = await hub.state_at(followed, call.payload["version"])
-    return Call(call.mutation.to(target), call.payload)
-
-
-def _step(followed: Followed, call: Call, origin: Origin) -> Step:
-    return Step(
-        kind="mutation",
-        store=followed.instance.store.name,
-        key=followed.instance.key,
-        name=call.mutation.name,
-        payload=call.payload,
-        action=origin.action,
-        actor=origin.actor,
-    )
-
-
-def _entry(followed: Followed, calls: Sequence[Call], effects: Effects, origin: Origin, number: int) -> Entry:
-    replica = followed.replica
-    if len(calls) == 1:
-        name, payload = calls[0].mutation.name, calls[0].payload
-    else:
-        name = TRANSACTION
-        payload = freeze({"calls": [{"mutation": call.mutation.name, "payload": call.payload} for call in calls]})
-    return Entry(
-        version=replica.position.version + 1,
-        epoch=replica.position.epoch,
-        id=f"{origin.id}.{number}",
-        name=name,
-        payload=payload,
-        patches=effects.patches,
-        inverse=effects.inverse,
-        action=origin.action,
-        actor=origin.actor,
-        cause=origin.cause,
-        schema=followed.instance.store.schema,
-        at=datetime.now(UTC),
-    )
+    def _entry(self, effects: Effects) -> Entry:
+        position, origin = self.followed.replica.position, self.origin
+        what = outline(self.calls, self.label)
+        return Entry(
+            version=position.version + 1,
+            epoch=position.epoch,
+            id=f"{origin.id}.{self.number}",
+            name=what.name,
+            payload=what.payload,
+            patches=effects.patches,
+            inverse=effects.inverse,
+            action=origin.action,
+            actor=origin.actor,
+            cause=origin.cause,
+            schema=self.followed.instance.store.schema,
+            at=clock.now(),
+        )

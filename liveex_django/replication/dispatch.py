@@ -6,24 +6,25 @@ thread; its ``ctx`` brings every call back to the hub's loop.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+import logging
+from typing import Any
 
 from django.db import transaction
 
-from ..exceptions import CommitInTransaction, NotAllowed
-from ..store import ActionContext, Entry, FrozenDict, Getters, Step, Store
+from ..exceptions import ActionCancelled, ActionTimeout, AtomicInTransaction, NotAllowed
+from ..store import Entry, FrozenDict, Step
 from ..store.actions import Action
-from ..store.getters import GetterCache
-from .commits import Call, commit, run_calls
+from .bundle import Bundle, current_bundle, without_bundle
+from .context import Context, Dispatch, ThreadContext
 from .followed import Followed
 from .hub import Hub
-from .origin import Origin
-from .threads import refuse_on_loop, run_in_thread
-from .transactions import after_database_commit, open_transaction
+from .instance import Instance
+from .origin import Origin, caused_by
+from .tasks import to_its_end
+from .threads import run_in_thread
+from .transactions import open_transaction
 
-T = TypeVar("T")
-Named = str | Callable[..., Any]
+logger = logging.getLogger("liveex.replication")
 
 
 async def dispatch(hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Any:
@@ -32,24 +33,31 @@ async def dispatch(hub: Hub, followed: Followed, action: Action, payload: Frozen
 
     Raises:
         NotAllowed: The user lacks the action's permission; the system needs none.
+        AlreadyRunning, Superseded, ActionTimeout: What the action's ``policy`` and ``timeout`` say.
         Exception: Whatever the action raised; what it had committed before stays committed.
     """
-    return await hub.shielded(_run(hub, followed, action, payload, origin))
+    return await hub.shielded(_run_followed(hub, followed.instance, action, payload, origin))
 
 
-async def _run(hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Any:
-    if action.permission and origin.user is not None:
-        allowed = await run_in_thread(origin.user.has_perm, action.permission)
-        if not allowed:
-            raise NotAllowed(f"{origin.actor} lacks {action.permission!r}, which action {action.name!r} asks for.")
-    hooks, step, before = (
-        followed.instance.store.hooks,
-        _step(followed, action, payload, origin),
-        followed.replica.state,
-    )
+async def _run_followed(
+    hub: Hub, instance: Instance, action: Action, payload: FrozenDict[str, Any], origin: Origin
+) -> Any:
+    """Hold the instance until the action has ended: whoever asked may let go of it before."""
+    async with hub.following(instance) as followed:
+        with without_bundle():
+            return await _run(Dispatch(hub, followed, action, payload, origin))
+
+
+async def _run(dispatch: Dispatch) -> Any:
+    followed, action = dispatch.followed, dispatch.action
+    hooks, step = followed.instance.store.hooks, _step(dispatch)
     try:
-        hooks.before(step, before)
-        returned = await _call_action(hub, followed, action, payload, origin)
+        await _check_permission(dispatch)
+        async with dispatch.hub.slots.entered(action, followed.instance, dispatch.origin):
+            before = followed.replica.state
+            hooks.before(step, before)
+            with caused_by(dispatch.origin.id):
+                returned = await _call_action(dispatch)
     except Exception as error:
         hooks.error(step, error)
         raise
@@ -57,165 +65,80 @@ async def _run(hub: Hub, followed: Followed, action: Action, payload: FrozenDict
     return returned
 
 
-def _step(followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Step:
+async def _check_permission(dispatch: Dispatch) -> None:
+    permission, origin = dispatch.action.permission, dispatch.origin
+    if permission and origin.user is not None and not await run_in_thread(origin.user.has_perm, permission):
+        raise NotAllowed(f"{origin.actor} lacks {permission!r}, which action {dispatch.action.name!r} asks for.")
+
+
+def _step(dispatch: Dispatch) -> Step:
+    instance, origin = dispatch.followed.instance, dispatch.origin
     return Step(
         kind="action",
-        store=followed.instance.store.name,
-        key=followed.instance.key,
-        name=action.name,
-        payload=payload,
+        store=instance.store.name,
+        key=instance.key,
+        name=dispatch.action.name,
+        payload=dispatch.payload,
         action=origin.action,
         actor=origin.actor,
     )
 
 
-async def _call_action(
-    hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin
-) -> Any:
-    arguments = action.parameters.call_arguments(payload)
+async def _call_action(dispatch: Dispatch) -> Any:
+    action = dispatch.action
+    arguments = action.parameters.call_arguments(dispatch.payload)
     if action.is_async:
-        return await action.function(Context(hub, followed, action, origin), **arguments)
+        return await _call_async(dispatch, arguments)
     if action.atomic:
-        return await run_in_thread(_run_atomic, AtomicContext(hub, followed, action, origin), arguments)
-    return await run_in_thread(action.function, ThreadContext(hub, followed, action, origin), **arguments)
+        bundle = current_bundle(dispatch.followed)
+        if bundle is not None and not bundle.is_atomic:
+            raise AtomicInTransaction(action.name, action.store_name)
+        call = run_in_thread(_call_atomic, dispatch, arguments)
+    else:
+        call = run_in_thread(action.function, ThreadContext(dispatch, _run), **arguments)
+    # A running thread cannot be cancelled, so neither can this: what it commits would come as a surprise later.
+    return await to_its_end(dispatch.hub.run(call))
 
 
-def _run_atomic(ctx: "AtomicContext", arguments: dict[str, Any]) -> Any:
-    with transaction.atomic():
-        returned = ctx.action.function(ctx, **arguments)
-        ctx.flush()
-    return returned
+async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
+    action = dispatch.action
+    limit = asyncio.timeout(action.timeout)
+    try:
+        async with limit:
+            return await action.function(Context(dispatch, _run), **arguments)
+    except TimeoutError as error:
+        if limit.expired() and action.timeout is not None:
+            raise ActionTimeout(action.name, action.store_name, action.timeout) from error
+        raise
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            raise ActionCancelled(action.name, action.store_name) from error
+        raise
 
 
-class Context(ActionContext):
-    """``ctx`` of an ``async def`` action."""
-
-    def __init__(self, hub: Hub, followed: Followed, action: Action, origin: Origin) -> None:
-        self.action = action
-        self._hub = hub
-        self._followed = followed
-        self._origin = Origin(user=origin.user, id=origin.id, cause=origin.cause, action=action.name)
-        self._commits = 0
-        self._dispatches = 0
-
-    @property
-    def state(self) -> FrozenDict[str, Any]:
-        return self._in_module(self._followed.replica.state)
-
-    @property
-    def getters(self) -> Getters:
-        return self._followed.replica.getters.within(self.action.module)
-
-    def _in_module(self, state: FrozenDict[str, Any]) -> FrozenDict[str, Any]:
-        for name in self.action.module:
-            state = state[name]
-        return state
-
-    @property
-    def user(self) -> Any:
-        return self._origin.user
-
-    @property
-    def actor(self) -> str | None:
-        return self._origin.actor
-
-    @property
-    def key(self) -> str:
-        return self._followed.instance.key
-
-    @property
-    def store(self) -> Store:
-        return self._followed.instance.store
-
-    async def acommit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> Entry:
-        """No database transaction of Django is open on an event loop, so ``on_commit`` has nothing to wait for."""
-        return await commit(self._hub, self._followed, [self._call(mutation, args, kwargs)], *self._next_commit())
-
-    async def adispatch(self, action: Named, /, *args: Any, **kwargs: Any) -> Any:
-        return await _run(self._hub, self._followed, *self._next_dispatch(action, args, kwargs))
-
-    def commit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> Entry | None:
-        refuse_on_loop("ctx.commit", "ctx.acommit")
-        call = self._call(mutation, args, kwargs)
-        alias = open_transaction()
-        if alias is not None and not on_commit:
-            raise CommitInTransaction(self.store.name, call.mutation.name)
-        if not on_commit:
-            return self._commit_from_thread(call)
-        after_database_commit(alias, lambda: self._commit_from_thread(call))
-        return None
-
-    def dispatch(self, action: Named, /, *args: Any, **kwargs: Any) -> Any:
-        refuse_on_loop("ctx.dispatch", "ctx.adispatch")
-        return self._wait(_run(self._hub, self._followed, *self._next_dispatch(action, args, kwargs)))
-
-    def on_commit(self, callback: Callable[[], object]) -> None:
-        after_database_commit(open_transaction(), callback)
-
-    def _commit_from_thread(self, call: Call) -> Entry:
-        return self._wait(commit(self._hub, self._followed, [call], *self._next_commit()))
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._hub.loop).result()
-
-    def _call(self, mutation: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        found = self.store.find_mutation(mutation, within=self.action.module)
-        return Call(found, found.parameters.bind(args, kwargs))
-
-    def _next_commit(self) -> tuple[Origin, int]:
-        self._commits += 1
-        return self._origin, self._commits
-
-    def _next_dispatch(
-        self, action: Named, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Action, FrozenDict[str, Any], Origin]:
-        found = self.store.find_action(action, within=self.action.module)
-        self._dispatches += 1
-        origin = Origin(user=self.user, id=f"{self._origin.id}/{self._dispatches}", cause=self._origin.id)
-        return found, found.parameters.bind(args, kwargs), origin
+def _call_atomic(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
+    """In a thread: rows and commits, both or not at all. The commits go to the log last, just before the database's."""
+    outer = current_bundle(dispatch.followed)
+    if outer is not None:
+        if open_transaction() is None:
+            raise AtomicInTransaction(dispatch.action.name, dispatch.action.store_name)
+        with transaction.atomic(), outer.savepoint():
+            return dispatch.action.function(ThreadContext(dispatch, _run), **arguments)
+    bundle, entry = Bundle(dispatch.followed, is_atomic=True), None
+    ctx = ThreadContext(dispatch, _run)
+    try:
+        with transaction.atomic():
+            with bundle.open():
+                returned = dispatch.action.function(ctx, **arguments)
+            entry = ctx.commit_bundle(bundle)
+        return returned
+    except BaseException:
+        if entry is not None:
+            _take_back(ctx, entry)
+        raise
 
 
-class ThreadContext(Context):
-    """``ctx`` of a plain ``def`` action. Computes getters for itself: the replica's belong to the event loop."""
-
-    def __init__(self, hub: Hub, followed: Followed, action: Action, origin: Origin) -> None:
-        super().__init__(hub, followed, action, origin)
-        self._getter_cache = GetterCache(self.store.getters, self.store.name)
-
-    @property
-    def getters(self) -> Getters:
-        return self._getter_cache.bind(self._whole_state).within(self.action.module)
-
-    @property
-    def _whole_state(self) -> FrozenDict[str, Any]:
-        return self._followed.replica.state
-
-
-class AtomicContext(ThreadContext):
-    """
-    ``ctx`` of an ``atomic=True`` action: commits are kept back and go to the log as one entry, as the last thing
-    before the database commits. A mutation that raises, then or in the action, rolls the database back.
-    """
-
-    def __init__(self, hub: Hub, followed: Followed, action: Action, origin: Origin) -> None:
-        super().__init__(hub, followed, action, origin)
-        self._calls: list[Call] = []
-        self._expected = followed.replica.state
-
-    @property
-    def state(self) -> FrozenDict[str, Any]:
-        """The state as it will be, unless another commit comes first; mutations run again on the newest then."""
-        return self._in_module(self._expected)
-
-    @property
-    def _whole_state(self) -> FrozenDict[str, Any]:
-        return self._expected
-
-    def commit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> None:
-        call = self._call(mutation, args, kwargs)
-        self._expected = run_calls(self._expected, [call]).state
-        self._calls.append(call)
-
-    def flush(self) -> None:
-        if self._calls:
-            self._wait(commit(self._hub, self._followed, self._calls, *self._next_commit()))
+def _take_back(ctx: ThreadContext, entry: Entry) -> None:
+    """The log took the commits, then the database refused the rows: undo the commits, unless others built on them."""
+    logger.error("Entry %s of store %r stands, but its rows do not.", entry.version, ctx.store.name)

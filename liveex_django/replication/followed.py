@@ -10,11 +10,9 @@ from ..store import Entry, FrozenDict
 from .instance import Instance
 from .log import Snapshot
 from .replica import Received, Replica
+from .store_subscribers import StoreSubscribers
 
 logger = logging.getLogger("liveex.replication")
-
-# Name of an entry that holds several mutations, all or nothing; they are listed in its payload.
-TRANSACTION = "$transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +43,19 @@ class Followed:
         holders: How many want it; the hub drops it at zero.
         queue: Held by whoever commits to it, so that commits of one process follow each other.
         is_born: Whether the log has it; a page's instance is written with its first commit.
+        store_subscribers: What the store declared with ``on``; told by whoever commits.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, store_subscribers: StoreSubscribers) -> None:
         self.instance = instance
+        self.store_subscribers = store_subscribers
         self.holders = 0
         self.queue = asyncio.Lock()
         self.is_born = False
         self.ready: asyncio.Task[None] | None = None
         self._replica: Replica | None = None
-        self._subscribers: list[Subscriber] = []
+        # In the order in which they came; the keys tell two subscriptions of one function apart.
+        self._subscribers: dict[object, Subscriber] = {}
         self._before_loading: list[Entry] = []
 
     @property
@@ -64,13 +65,15 @@ class Followed:
 
     def load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
         """Take what the log has; tells the subscribers when there was another state before."""
+        was_unborn = self._replica is not None and not self.is_born
         self.is_born = is_born
         if self._replica is None:
             self._replica = Replica(self.instance.store, snapshot, entries)
         else:
-            old = self._replica.position
+            old, old_state = self._replica.position, self._replica.state
             self._replica.reset(snapshot, entries)
-            if self._replica.position != old:
+            is_own_birth = was_unborn and self._replica.state is old_state
+            if self._replica.position != old and not is_own_birth:
                 self._tell(Resynced(self._replica.position.version))
         early, self._before_loading = self._before_loading, []
         for entry in early:
@@ -90,17 +93,19 @@ class Followed:
         return received
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call ``subscriber`` for every change from now on; returns what ends that."""
-        self._subscribers.append(subscriber)
+        """Call ``subscriber`` for every change from now on; returns what ends that, from the next call on."""
+        key = object()
+        self._subscribers[key] = subscriber
 
         def unsubscribe() -> None:
-            if subscriber in self._subscribers:
-                self._subscribers.remove(subscriber)
+            self._subscribers.pop(key, None)
 
         return unsubscribe
 
     def _tell(self, change: Change) -> None:
-        for subscriber in tuple(self._subscribers):
+        for key, subscriber in tuple(self._subscribers.items()):
+            if key not in self._subscribers:
+                continue  # ended by one that was told before it
             try:
                 subscriber(change)
             except Exception:  # one subscriber's mistake is not the others', nor the commit's

@@ -5,12 +5,14 @@ from typing import Any, TypeVar
 
 from ..exceptions import CommitInTransaction
 from ..store import Entry, FrozenDict, Store, StoreHandle
-from .commits import Call, commit
-from .dispatch import Named, dispatch
+from .calls import Call
+from .commits import commit
+from .context import Named
+from .dispatch import dispatch
 from .followed import Change, Committed, Followed
 from .hub import Hub
 from .instance import Instance
-from .origin import Origin
+from .origin import Origin, current_cause
 from .process import call_hub, current_hub, require_shared_log
 from .threads import refuse_on_loop
 from .transactions import after_database_commit, open_transaction
@@ -87,7 +89,7 @@ class Handle(StoreHandle):
 
         async def work(hub: Hub) -> Any:
             async with hub.following(self.instance) as followed:
-                return await dispatch(hub, followed, found, payload, Origin(user=self.user))
+                return await dispatch(hub, followed, found, payload, self._origin())
 
         return work
 
@@ -97,11 +99,17 @@ class Handle(StoreHandle):
         found = self.instance.store.find_mutation(mutation)
         call = Call(found, found.parameters.bind(args, kwargs))
 
-        async def work(hub: Hub) -> Entry:
+        async def commit_followed(hub: Hub) -> Entry:
             async with hub.following(self.instance) as followed:
-                return await hub.shielded(commit(hub, followed, [call], Origin(user=self.user), 1))
+                return await commit(hub, followed, [call], self._origin(), 1)
+
+        async def work(hub: Hub) -> Entry:
+            return await hub.shielded(commit_followed(hub))
 
         return work
+
+    def _origin(self) -> Origin:
+        return Origin(user=self.user, cause=current_cause())
 
     @staticmethod
     def _now_or_after_commit(work: Callable[[Hub], Awaitable[T]]) -> T | None:

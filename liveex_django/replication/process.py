@@ -16,10 +16,12 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.core import mail
 
+from .. import conf
 from ..exceptions import NoSharedLog
 from .hub import Hub
 from .log import MutationLog
 from .memory import MemoryMutationLog
+from .threads import wait_for_loop
 
 T = TypeVar("T")
 
@@ -70,7 +72,7 @@ def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
     async def run() -> T:
         return await work(hub)
 
-    return asyncio.run_coroutine_threadsafe(run(), hub.loop).result()
+    return wait_for_loop(run(), hub.loop)
 
 
 async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
@@ -79,7 +81,8 @@ async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
         return await work(hub)
     finally:
         if not _serving.is_set():
-            await close_hub()
+            # What the call has started, such as async subscribers, may end.
+            await close_hub(conf.get("DRAIN"))
 
 
 async def close_hub(drain: float = 0) -> None:

@@ -59,7 +59,11 @@ class Replica:
     @property
     def getters(self) -> Getters:
         """The getters over the present state, memoised from one state to the next."""
-        return self._getter_cache.bind(self.state)
+        return self.getters_of(self.state)
+
+    def getters_of(self, state: FrozenDict[str, Any]) -> Getters:
+        """The getters over another state of the instance, with the same memory."""
+        return self._getter_cache.bind(state)
 
     @property
     def has_hole(self) -> bool:

@@ -1,56 +1,65 @@
-"""Calling what a store declares with ``@store.on(mutation)``: once per process, callback and version, in order."""
+"""
+Calling what a store declares with ``@store.on(mutation)``: once per callback and entry, in order, in the process that
+committed the entry.
+"""
 
-import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ..store import Entry, Store
+from ..store import Entry, FrozenDict, Store
 from ..store.plugins import Subscriber
-from .followed import TRANSACTION, Change, Committed
+from .calls import mutation_names
+from .origin import caused_by
 
 logger = logging.getLogger("liveex.replication")
+
+State = FrozenDict[str, Any]
 
 
 class StoreSubscribers:
     """
-    A subscriber of one followed instance that passes entries on. Plain callbacks run at once and must be quick; ``async``
-    ones run one after the other in a task that ends when none is left.
+    The callbacks of one followed instance. Plain ones run at once and must be quick; ``async`` ones run one after the
+    other in a task that ends when none is left.
+
+    Args:
+        start: Starts the task.
     """
 
-    def __init__(self, store: Store, run: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
+    def __init__(self, store: Store, start: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         self._store = store
-        self._run = run
-        self._waiting: deque[Coroutine[Any, Any, None]] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._start = start
+        self._waiting: deque[tuple[Subscriber, Entry, State, State]] = deque()
+        self._is_working = False
 
-    def __call__(self, change: Change) -> None:
-        if not isinstance(change, Committed):
-            return
-        for subscriber in self._subscribers_of(change.entry):
-            try:
-                result = subscriber(change.entry, change.before, change.after)
-            except Exception:  # a project's callback may raise anything; the commit stands
-                logger.exception("A subscriber of %s %r failed.", self._store, change.entry.name)
-                continue
+    def tell(self, entry: Entry, before: State, after: State) -> None:
+        """Called by whoever committed ``entry``, once."""
+        for subscriber in self._subscribers_of(entry):
             if subscriber.is_async:
-                self._waiting.append(result)
-                self._worker = self._worker or self._run(self._work())
+                self._waiting.append((subscriber, entry, before, after))
+                continue
+            try:
+                with caused_by(entry.id):
+                    subscriber(entry, before, after)
+            except Exception:  # a project's callback may raise anything; the commit stands
+                logger.exception("A subscriber of %s %r failed.", self._store, entry.name)
+        if self._waiting and not self._is_working:
+            self._is_working = True
+            self._start(self._work())
 
     def _subscribers_of(self, entry: Entry) -> list[Subscriber]:
         """Those of the entry's mutation; of a transaction, those of each mutation in it."""
-        if entry.name != TRANSACTION:
-            return self._store.subscribers(entry.name)
-        names = dict.fromkeys(call["mutation"] for call in entry.payload["calls"])
-        return [subscriber for name in names for subscriber in self._store.subscribers(name)]
+        return [subscriber for name in mutation_names(entry) for subscriber in self._store.subscribers(name)]
 
     async def _work(self) -> None:
         try:
             while self._waiting:
+                subscriber, entry, before, after = self._waiting.popleft()
                 try:
-                    await self._waiting.popleft()
+                    with caused_by(entry.id):
+                        await subscriber(entry, before, after)
                 except Exception:  # as above
                     logger.exception("An async subscriber of %s failed.", self._store)
         finally:
-            self._worker = None
+            self._is_working = False

@@ -7,7 +7,9 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
+from uuid import UUID
 
 from liveex_django.exceptions import InvalidDeclaration
 from liveex_django.store.entry import Entry
@@ -44,7 +46,7 @@ class ActionOptions:
 
     policy: Policy = "parallel"
 
-    # Seconds until it is cancelled; only for an async def. None waits for ever.
+    # Seconds that it may run before it is cancelled; only for an async def. None waits for ever.
     timeout: float | None = None
 
 
@@ -141,6 +143,20 @@ def _check_timeout(timeout: object, owner: str) -> None:
         )
 
 
+class Transaction(Protocol):
+    """What ``ctx.transaction(...)`` gives; ``entry`` is there when the block has ended and something was committed."""
+
+    entry: Entry | None
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: Any) -> None: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc_info: Any) -> None: ...
+
+
 class ActionContext(ABC):
     """
     The ``ctx`` that an action gets: the instance it was dispatched to, and whoever dispatched it.
@@ -179,6 +195,28 @@ class ActionContext(ABC):
     def actor(self) -> str | None:
         """``user`` as entries name it."""
 
+    @property
+    @abstractmethod
+    def now(self) -> datetime:
+        """When this dispatch began, aware, in UTC: the same for all that it does. For payloads; mutations have no clock."""
+
+    @abstractmethod
+    def uuid(self) -> UUID:
+        """
+        A random UUID for payloads: a new one at each call, the same ones when the same dispatch is asked for again.
+
+        Nobody can guess it without the project's ``SECRET_KEY``.
+        """
+
+    @abstractmethod
+    def transaction(self, label: str) -> Transaction:
+        """
+        Within ``with ctx.transaction("move card"):``, or ``async with``, mutations become one entry, all or nothing.
+
+        ``commit`` returns None there, and ``state`` is what it will be unless another commit comes first. Actions that
+        are dispatched within take part. What raises at the end, on the newest state, raises out of the block.
+        """
+
     @abstractmethod
     def commit(
         self, mutation: str | Callable[..., Any], /, *args: Any, on_commit: bool = False, **kwargs: Any
@@ -199,7 +237,12 @@ class ActionContext(ABC):
 
     @abstractmethod
     def dispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Run another action as the same user, and return what it returns; its entries name this one as their cause."""
+        """
+        Run another action as the same user, and return what it returns; its entries name this one as their cause.
+
+        While a database transaction is open, it waits for that to commit, and returns None; in an atomic action it is
+        a part of it.
+        """
 
     @abstractmethod
     async def adispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from liveex_django.replication import Position
+from liveex_django.replication import Origin, Position
+from liveex_django.replication.calls import Call
+from liveex_django.replication.dispatch import dispatch
 from liveex_django.store import Entry, FrozenDict, Reject, Store, freeze
 
 _numbers = count()
@@ -74,3 +76,20 @@ def position_of(entry: Entry) -> Position:
 
 
 EMPTY: FrozenDict = freeze({"count": 0})
+
+
+def call(store, name, **payload):
+    """One mutation of a store with its payload."""
+    mutation = store.find_mutation(name)
+    return Call(mutation, mutation.parameters.bind((), payload))
+
+
+async def act(hub, followed, action, *args, origin=None, **kwargs):
+    """Dispatch an action, as a page or a handle does."""
+    found = followed.instance.store.find_action(action)
+    return await dispatch(hub, followed, found, found.parameters.bind(args, kwargs), origin or Origin())
+
+
+async def entries_of(hub, followed):
+    """Everything in the log, oldest first."""
+    return list(await hub.log.history(followed.instance, 10_000))

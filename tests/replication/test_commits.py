@@ -1,21 +1,17 @@
 """Committing: an update is never lost, applied twice, or half done."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from channels.layers import InMemoryChannelLayer
 
-from liveex_django.replication import Committed, Hub, Instance, Origin, Resynced
-from liveex_django.replication.commits import Call, commit
-from liveex_django.replication.followed import TRANSACTION
+from liveex_django.replication import Committed, Hub, Instance, MemoryMutationLog, Origin, Resynced, groups
+from liveex_django.replication.calls import TRANSACTION
+from liveex_django.replication.commits import commit
 from liveex_django.store import Plugin, Reject
 
-from .build import make_counter
-
-
-def call(store, name, **payload):
-    mutation = store.find_mutation(name)
-    return Call(mutation, mutation.parameters.bind((), payload))
+from .build import call, entries_of, make_counter
 
 
 async def add(hub, followed, amount=1, origin=None):
@@ -118,6 +114,99 @@ class TestCommit:
 
         assert Watcher.seen == [("add", 0, 2, 1), ("add", "not five")]
 
+    async def test_plugins_see_each_mutation_of_a_transaction_with_the_states_around_it(self, hub):
+        class Watcher(Plugin):
+            seen = []
+
+            def before(self, step, state):
+                self.seen.append(("before", state["count"]))
+
+            def after(self, step, before, after, entry):
+                self.seen.append(("after", before["count"], after["count"]))
+
+        store = make_counter(plugins=[Watcher()])
+        async with hub.following(Instance(store)) as followed:
+            await commit(hub, followed, [call(store, "add", amount=2), call(store, "add", amount=3)], Origin(), 1)
+
+        assert Watcher.seen == [("before", 0), ("before", 2), ("after", 0, 2), ("after", 2, 5)]
+
+    async def test_plugins_and_subscribers_that_fail_do_not_break_a_commit(self, hub, caplog):
+        class Broken(Plugin):
+            def before(self, step, state):
+                raise ValueError("broken before")
+
+            def after(self, step, before, after, entry):
+                raise ValueError("broken after")
+
+        store = make_counter(plugins=[Broken()])
+        store.on("add")(lambda entry, before, after: 1 / 0)
+        async with hub.following(Instance(store)) as followed:
+            entry = await add(hub, followed, 2)
+
+        assert entry.version == 1
+        assert ["broken" in caplog.text, "ZeroDivisionError" in caplog.text] == [True, True]
+
+
+class Slow(MemoryMutationLog):
+    """A log whose appends wait for ``go``."""
+
+    def __init__(self):
+        super().__init__()
+        self.go, self.reached = asyncio.Event(), asyncio.Event()
+
+    async def append(self, instance, after, entry):
+        outcome = await super().append(instance, after, entry)
+        self.reached.set()
+        await self.go.wait()
+        return outcome
+
+
+class TestCancellation:
+    @pytest.fixture
+    def log(self):
+        return Slow()
+
+    async def test_a_commit_that_has_begun_is_not_cut_in_half(self, hub, log):
+        async with hub.following(Instance(make_counter())) as followed:
+            caller = asyncio.create_task(add(hub, followed, 5))
+            await log.reached.wait()
+
+            caller.cancel()
+            await asyncio.sleep(0)
+            was_done_at_once = caller.done()
+            log.go.set()
+            with pytest.raises(asyncio.CancelledError):
+                await caller
+
+            assert not was_done_at_once
+            assert followed.replica.state["count"] == 5
+
+    async def test_a_commit_that_waits_for_its_turn_is_dropped(self, hub, log):
+        async with hub.following(Instance(make_counter())) as followed:
+            first = asyncio.create_task(add(hub, followed, 5))
+            await log.reached.wait()
+            second = asyncio.create_task(add(hub, followed, 7))
+            await asyncio.sleep(0)
+
+            second.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await second
+            log.go.set()
+            await first
+            await add(hub, followed, 1)
+
+            assert [entry.payload["amount"] for entry in await entries_of(hub, followed)] == [5, 1]
+
+    async def test_a_log_that_fails_leaves_the_queue_open(self, hub, log, monkeypatch):
+        async with hub.following(Instance(make_counter())) as followed:
+            with monkeypatch.context() as patch:
+                patch.setattr(log, "append", lambda *args: 1 / 0)
+                with pytest.raises(ZeroDivisionError):
+                    await add(hub, followed, 5)
+            log.go.set()
+
+            assert (await asyncio.wait_for(add(hub, followed, 2), 5)).version == 1
+
 
 class TestTwoHubs:
     """Two hubs over one log and one layer stand for two processes."""
@@ -157,7 +246,7 @@ class TestTwoHubs:
         followed = [await hub.acquire(instance) for hub in hubs]
         versions: asyncio.Queue = asyncio.Queue()
         followed[1].subscribe(lambda change: versions.put_nowait(change.entry.version))
-        send, lost = hubs[0].layer.group_send, []
+        send, lost = hubs[0].groups.layer.group_send, []
 
         async def lose_the_first(group, message):
             if not lost:
@@ -165,7 +254,7 @@ class TestTwoHubs:
             else:
                 await send(group, message)
 
-        monkeypatch.setattr(hubs[0].layer, "group_send", lose_the_first)
+        monkeypatch.setattr(hubs[0].groups.layer, "group_send", lose_the_first)
         for _ in range(3):
             await add(hubs[0], followed[0])
 
@@ -176,12 +265,67 @@ class TestTwoHubs:
         async def refuse(group, message):
             raise ConnectionError("away")
 
-        monkeypatch.setattr(hubs[0].layer, "group_send", refuse)
+        monkeypatch.setattr(hubs[0].groups.layer, "group_send", refuse)
         async with hubs[0].following(Instance(make_counter())) as followed:
             entry = await add(hubs[0], followed)
+        await hubs[0].close()
 
         assert entry.version == 1
         assert "did not take entry 1" in caplog.text
+
+    async def test_a_layer_that_hangs_does_not_hold_up_commits(self, hubs, monkeypatch):
+        async def hang(group, message):
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(hubs[0].groups.layer, "group_send", hang)
+        monkeypatch.setattr(groups, "_MOST_SENDING", 0.01)
+        async with hubs[0].following(Instance(make_counter())) as followed:
+            versions = [(await asyncio.wait_for(add(hubs[0], followed), 5)).version for _ in range(3)]
+
+        assert versions == [1, 2, 3]
+
+    async def test_a_layer_that_was_away_is_listened_to_again(self, hubs, monkeypatch, caplog):
+        monkeypatch.setattr(groups, "_FIRST_PAUSE", 0.01)
+        receive, failures = hubs[1].groups.layer.receive, []
+
+        async def fail_once(channel):
+            if not failures:
+                failures.append(channel)
+                raise ConnectionError("away")
+            return await receive(channel)
+
+        monkeypatch.setattr(hubs[1].groups.layer, "receive", fail_once)
+        instance = Instance(make_counter())
+        followed = [await hub.acquire(instance) for hub in hubs]
+        arrived: asyncio.Future = asyncio.get_running_loop().create_future()
+        followed[1].subscribe(arrived.set_result)
+
+        await add(hubs[0], followed[0], 6)
+
+        assert (await asyncio.wait_for(arrived, 5)).after["count"] == 6
+        assert "cannot be listened to" in caplog.text
+
+    async def test_an_entry_that_does_not_fit_makes_the_replica_load_afresh(self, hubs, caplog):
+        instance = Instance(make_counter())
+        followed = [await hub.acquire(instance) for hub in hubs]
+        entry = await add(hubs[0], followed[0], 6)
+        await hubs[1].catch_up(followed[1])
+        nonsense = replace(entry, version=2, id="x", patches=(("set", ("nowhere", "deep"), 1),))
+
+        await hubs[1]._hear(instance.digest, nonsense)
+
+        assert followed[1].replica.state["count"] == 6
+        assert "does not fit" in caplog.text
+
+    async def test_callbacks_of_the_store_run_in_the_process_that_committed(self, hubs):
+        store, seen = make_counter(), []
+        store.on("add")(lambda entry, before, after: seen.append(entry.version))
+        followed = [await hub.acquire(Instance(store)) for hub in hubs]
+
+        await add(hubs[0], followed[0])
+        await hubs[1].catch_up(followed[1])
+
+        assert seen == [1]
 
     async def test_a_message_that_is_not_ours_is_dropped(self, hubs, caplog):
         instance = Instance(make_counter())
@@ -190,8 +334,8 @@ class TestTwoHubs:
         followed[1].subscribe(arrived.set_result)
         foreign = {"type": "liveex.entry", "hub": "x", "instance": instance.digest, "entry": b"not ours"}
 
-        await hubs[0].layer.group_send(instance.group, foreign)
-        await hubs[0].layer.group_send(instance.group, {"type": "other"})
+        await hubs[0].groups.layer.group_send(instance.group, foreign)
+        await hubs[0].groups.layer.group_send(instance.group, {"type": "other"})
         await add(hubs[0], followed[0])
         await asyncio.wait_for(arrived, 5)
 
@@ -252,6 +396,36 @@ class TestFollowing:
 
         assert before is None
         assert (await hub.log.load(instance))[0].position.version == 0
+
+    async def test_the_birth_of_a_page_is_no_resync(self, hub):
+        async with hub.following(Instance(make_counter(scope="page"), "tab")) as followed:
+            changes = []
+            followed.subscribe(changes.append)
+
+            entry = await add(hub, followed)
+
+        assert [change.entry for change in changes] == [entry]
+
+    async def test_who_has_left_is_not_told(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            seen, ends = [], []
+            followed.subscribe(lambda change: ends[0]())
+            ends.append(followed.subscribe(seen.append))
+
+            await add(hub, followed)
+
+        assert seen == []
+
+    async def test_one_function_may_subscribe_twice_and_leave_twice(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            seen = []
+            leave, _ = followed.subscribe(seen.append), followed.subscribe(seen.append)
+            leave()
+            leave()
+
+            await add(hub, followed)
+
+        assert len(seen) == 1
 
     async def test_a_subscriber_that_fails_does_not_disturb_the_others(self, hub, caplog):
         async with hub.following(Instance(make_counter())) as followed:
