@@ -62,8 +62,10 @@ class Mounted:
 
     Attributes:
         id: ``"0"`` for a root, ``"0-1"`` nested.
+        kwargs: What the view was mounted with.
         context: What an HTTP render was made with; the page around the regions is rendered with the same.
         followed: The instances it shows, by name; its own store is ``""``.
+        children: The nested views, by their place in the template.
         rendered: The newest trees, one per region. ``sent``: those the browser has; None when it has none.
     """
 
@@ -77,6 +79,7 @@ class Mounted:
     ) -> None:
         self.page = page
         self.id = view_id
+        self.kwargs = dict(kwargs)
         self.parent = parent
         self.children: dict[str, HostedView] = {}
         self.followed: dict[str, Followed] = {}
@@ -225,16 +228,16 @@ class Mounted:
         else:
             rendered = self._render_regions(context)
         self.rendered = rendered
-        for view_id in self.children.keys() - self._seen.keys():
-            self.children.pop(view_id).mounted.close()
-        for view_id, child in self._seen.items():
-            if self.children.get(view_id) is not child:
-                await self._adopt(view_id, child)
+        for place in self.children.keys() - self._seen.keys():
+            self.children.pop(place).mounted.close()
+        for place, child in self._seen.items():
+            if self.children.get(place) is not child:
+                await self._adopt(place, child)
 
-    async def _adopt(self, view_id: str, child: HostedView) -> None:
+    async def _adopt(self, place: str, child: HostedView) -> None:
         """Start and render a nested view that has just appeared; on a live page its failure is its own."""
-        if view_id in self.children:
-            self.children.pop(view_id).mounted.close()
+        if place in self.children:
+            self.children.pop(place).mounted.close()
         try:
             await child.mounted.start()
             await child.mounted.render()
@@ -244,7 +247,7 @@ class Mounted:
                 raise
             self.page.report_render_error(child.mounted)
         else:
-            self.children[view_id] = child
+            self.children[place] = child
 
     def _render_regions(self, context: Context) -> list[Rendered]:
         token = _host.set(self)
@@ -261,20 +264,28 @@ class Mounted:
     def host(self, number: str, view_class: type[LiveView], kwargs: Mapping[str, Any]) -> HostedView:
         """
         The nested view at a place of this view's template: the one that is there, or a new one that is started after
-        the render. ``number`` tells places apart.
+        the render. ``number`` tells places apart. Other arguments make another view: they say what it shows.
         """
-        view_id = f"{self.id}-{number}"
-        while view_id in self._seen:
-            view_id += "+"
-        child = self.children.get(view_id)
-        if child is None or type(child.mounted.view) is not view_class:
+        place = f"{self.id}-{number}"
+        while place in self._seen:
+            place += "+"
+        child = self.children.get(place)
+        if child is None or type(child.mounted.view) is not view_class or child.mounted.kwargs != kwargs:
             self._generation += 1
+            # A browser leaves a view alone while its id stays the same, so what replaces one needs another.
+            view_id = place if child is None else f"{place}~{self._generation}"
             child = HostedView(Mounted(self.page, view_id, view_class, kwargs, self), self._generation)
-        self._seen[view_id] = child
+        self._seen[place] = child
         return child
 
     def html(self, token: str = "") -> SafeString:
-        """The regions with their wrappers, as a page or a diff of the parent contains them."""
+        """
+        The regions with their wrappers, as a page or a diff of the parent contains them.
+
+        Nothing when a nested view could not be started: its parent goes on without it.
+        """
+        if not self.rendered:
+            return SafeString("")
         return SafeString(
             "".join(self.wrap(number, token if number == 0 else "") for number in range(len(self.regions)))
         )

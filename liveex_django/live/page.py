@@ -268,9 +268,10 @@ class Page:
     # Frames
 
     def mark_dirty(self, mounted: Mounted) -> None:
-        """Render this view again, soon."""
-        self._dirty.add(mounted)
-        self._schedule()
+        """Render this view again, soon; not one that ended while its handler ran, whose place may be another's now."""
+        if self._views.get(mounted.id) is mounted:
+            self._dirty.add(mounted)
+            self._schedule()
 
     def _schedule(self) -> None:
         if self._flushing is None and not self._is_closed and self._send is not None:

@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 
 from liveex_django.live import LiveView, event
-from liveex_django.store import Reject
+from liveex_django.store import Reject, Store
 
 from . import stores
 
@@ -20,8 +20,68 @@ class Outer(LiveView):
     template_name = "live_attacks/outer.html"
 
 
+class Around(LiveView):
+    store = stores.board
+    template_name = "live_attacks/around.html"
+
+
 class Inner(LiveView):
-    template_name = "live_attacks/note.html"
+    template_name = "live_attacks/inner.html"
+    broken = ""
+    gate: asyncio.Event
+
+    def mount(self):
+        self.assigns["broken"] = self.broken
+
+    @event
+    async def outlive(self):
+        """Has its parent remove this view, and goes on."""
+        await stores.board.at().acommit("add", -1)
+        await self.gate.wait()
+        self.assigns["note"] = "too late"
+
+
+column = Store("tests.column", scope="global", state={"lines": ["old"]})
+
+
+@column.mutation
+def put_first(state, line: str):
+    state["lines"].insert(0, line)
+
+
+class Lines(LiveView):
+    store = column
+    template_name = "live_attacks/lines.html"
+
+
+class Line(LiveView):
+    template_name = "live_attacks/line.html"
+
+    def mount(self):
+        self.assigns["line"] = self.kwargs["line"]
+
+
+words = Store("tests.words", scope="page", state={"words": []})
+
+
+@words.mutation
+def say(state, word: str):
+    state["words"].append(word)
+
+
+@words.action(public=True)
+async def speak(ctx, word: str):
+    await ctx.acommit(say, word)
+
+
+@words.getter
+def average_length(state):
+    return sum(map(len, state["words"])) / len(state["words"])
+
+
+class Words(LiveView):
+    store = words
+    template_name = "live_attacks/words.html"
 
 
 class Note(LiveView):
@@ -120,6 +180,9 @@ class OfSession(LiveView):
 
 urlpatterns = [
     path("outer/", Outer.as_view()),
+    path("around/", Around.as_view()),
+    path("lines/", Lines.as_view()),
+    path("words/", Words.as_view()),
     path("note/", Note.as_view()),
     path("careless/", Careless.as_view()),
     path("mine/", Mine.as_view()),

@@ -1,6 +1,7 @@
 """What a hostile visitor or a careless project could do to pages; each of these was possible once."""
 
 import asyncio
+import re
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -301,3 +302,74 @@ class TestFrames:
 
         assert half == {"patch": {"0": {"0": {"1": "a\ud83d"}}}, "reply": [1, "applied"]}
         assert whole["patch"] == {"0": {"0": {"1": "whole"}}}
+
+
+class TestNestedViews:
+    async def test_that_cannot_be_mounted_leave_the_page_without_them(self, browser, monkeypatch, caplog):
+        tab = browser()
+        await tab.get("/around/")
+        monkeypatch.setattr(attacked.Inner, "template_name", "live_attacks/missing.html")
+
+        frame = await tab.join()
+        counted = await tab.event("bump")
+
+        assert frame["error"]["code"] == "liveex.render-error"
+        assert frame["joined"]["views"]["0"]["0"][1:] == ["0", ""]
+        assert counted["patch"]["0"]["0"]["0"] == "1"
+
+    async def test_that_cannot_be_rendered_leave_the_page_without_them(self, browser, monkeypatch, caplog):
+        tab = browser()
+        await tab.get("/around/")
+        monkeypatch.setattr(attacked.Inner, "broken", "yes")
+
+        frame = await tab.join()
+        counted = await tab.event("bump")
+
+        assert frame["joined"]["views"]["0"]["0"][1:] == ["0", ""]
+        assert counted["patch"]["0"]["0"]["0"] == "1"
+        assert "secret detail" in caplog.text
+
+    async def test_come_back_when_they_can(self, browser, monkeypatch, caplog):
+        tab = browser()
+        await tab.get("/around/")
+        with monkeypatch.context() as patched:
+            patched.setattr(attacked.Inner, "broken", "yes")
+            await tab.join()
+
+        frame = await tab.event("bump")
+
+        assert 'lx-view="0-0"' in frame["patch"]["0"]["0"]["1"]
+
+    async def test_that_have_ended_send_nothing_more(self, browser, monkeypatch):
+        monkeypatch.setattr(attacked.Inner, "gate", asyncio.Event(), raising=False)
+        await stores.board.at().adispatch("bump")
+        tab = browser()
+        await tab.open("/outer/")
+        await tab.fire("outlive", view="0-0")
+        removed = await tab.patch()
+
+        attacked.Inner.gate.set()
+        answer = await tab.receive()
+
+        assert removed == {"0": {"0": {"0": "0", "1": ""}}}
+        assert answer == {"reply": [1, "applied"]}
+
+    async def test_show_what_their_arguments_say_when_rows_move(self, browser):
+        tab = browser()
+        await tab.open("/lines/")
+
+        await attacked.column.at().acommit("put_first", "new")
+        rows = (await tab.patch())["0"]["0"]["0"]
+
+        assert ">new<" in rows["0"]["1"]
+        assert ">old<" in rows["="][1]["r"][0][1]
+
+    async def test_that_take_the_place_of_others_have_an_id_of_their_own(self, browser):
+        tab = browser()
+        await tab.open("/lines/")
+        ids = re.findall('lx-view="(.*?)"', tab.html)
+
+        await attacked.column.at().acommit("put_first", "new")
+
+        assert ids == ["0", "0-0.0"]
+        assert '<div lx-view="0-0.0~2"' in (await tab.patch())["0"]["0"]["0"]["0"]["1"]
