@@ -43,12 +43,16 @@ def needs_thread(regions: Sequence[Region], context: Context) -> bool:
     (a queryset, the user), so it may run a query. Plain data is rendered on the event loop, which is quicker.
     """
     return any(
-        not region.template.is_plain or any(not _is_quick(context.get(name)) for name in region.template.names)
+        not region.template.is_plain or any(not _is_quick(context, name) for name in region.template.names)
         for region in regions
     )
 
 
-def _is_quick(value: Any) -> bool:
+def _is_quick(context: Context, name: str) -> bool:
+    try:
+        value = context.get(name)
+    except Exception:  # of a getter; whether the template reads it in this state is seen when it is rendered
+        return False
     return is_plain(value) or isinstance(value, BoundStore)
 
 

@@ -373,3 +373,14 @@ class TestNestedViews:
 
         assert ids == ["0", "0-0.0"]
         assert '<div lx-view="0-0.0~2"' in (await tab.patch())["0"]["0"]["0"]["0"]["1"]
+
+
+class TestGetters:
+    async def test_that_cannot_be_computed_yet_are_not_read_before_the_template_does(self, browser):
+        tab = browser()
+
+        await tab.open("/words/")
+        frame = await tab.event("speak", word="word")
+
+        assert "silence" in tab.html
+        assert frame["patch"]["0"]["0"]["0"][1] == "4.0"
