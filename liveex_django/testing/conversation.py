@@ -1,0 +1,283 @@
+"""
+A page's conversation with the server: join, frames, events that are answered once. ``client/page.js`` is the other one.
+"""
+
+import json
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from ..live import messages
+from .address import DIGEST, REGION, TOKEN, VIEW, AddressLost
+from .document import Node, is_element, parse_page
+from .failures import EventFailed, EventRejected, LiveTestFailure, PageClosed, PageNotOpened
+from .fields import Fields
+from .gestures import Event
+from .patch import Patch
+from .patcher import PartMissing, Patcher, Touched
+from .socket import Closed, Received, Socket
+
+if TYPE_CHECKING:
+    from .live_test import LiveTest
+
+# Bytes of a frame that a browser sends at most: docs/protocol.md, section 3.
+_LARGEST_FRAME = 65_536
+
+_MEANING = {
+    messages.CLOSE_BAD_FRAME: "a frame that is not of the protocol",
+    messages.CLOSE_JOIN_REFUSED: "the join token is expired, changed, or of another visitor",
+    messages.CLOSE_FORBIDDEN: "not allowed, or not any more",
+    messages.CLOSE_OTHER_RELEASE: "the page is of another release",
+    messages.CLOSE_TRY_AGAIN: "the page's views could not be started",
+}
+
+# Errors that the server closes the page with; the next thing that the test does with it says so.
+_CLOSING = frozenset({messages.JOIN_REFUSED, messages.FORBIDDEN, messages.BAD_FRAME})
+
+
+class Conversation:
+    """
+    Args:
+        html: The page as the HTTP response gave it.
+        scope: Of the websocket; ``path`` is taken from the page.
+        where: What messages call the page.
+    """
+
+    def __init__(self, test: "LiveTest", html: str, scope: Mapping[str, Any], where: str) -> None:
+        self.test = test
+        self.where = where
+        self.root: Node = parse_page(html)
+        self.fields = Fields()
+        self.patch = Patch()
+        self.redirect: str | None = None
+        self.close_code: int | None = None
+        self.is_joined = False
+        self.tokens = {
+            element.get(VIEW): element.get(TOKEN)
+            for element in self.root.iter()
+            if is_element(element) and element.get(TOKEN) is not None
+        }
+        self._client = token_hex(16)
+        self._scope = {**scope, "path": self._find_path()}
+        self._patcher = Patcher(self.root, self.fields)
+        self._socket: Socket | None = None
+        self._seq = 0
+        # Events without an answer, in order; those of a lost connection are sent again.
+        self._unanswered: dict[int, dict[str, Any]] = {}
+        self._resyncing: set[str] = set()
+        self._problems: list[LiveTestFailure] = []
+
+    def _find_path(self) -> str:
+        if not self.tokens:
+            raise PageNotOpened(
+                f"{self.where} has no live view. Read such a page with Django's own test client; to make it live, serve it "
+                "with LiveView.as_view() or put {% live_view %} into its template."
+            )
+        script = next((each for each in self.root.iter("script") if each.get("data-lx-path") is not None), None)
+        if script is None:
+            raise PageNotOpened(
+                f"{self.where} has live views but not the script that makes them live, so in a browser it would stay as it "
+                "is. Put {% liveex_script %} into the <head> of its template."
+            )
+        return str(script.get("data-lx-path"))
+
+    # Connection
+
+    async def connect(self) -> None:
+        """
+        Join, or join again.
+
+        Raises:
+            PageNotOpened: The server refused.
+        """
+        self.close_code = None
+        self._socket = Socket(self.test.load_application(), self._scope, self.test.arrived)
+        await self.test.until(lambda: self._is_open() or self._is_gone(), f"the handshake of {self.where}")
+        if self._is_open():
+            self._send(self._join_message())
+        await self.test.until(lambda: self.is_joined or self._is_gone(), f"the join of {self.where}")
+        if not self.is_joined:
+            self._socket.raise_error()
+            raise self._refusal()
+
+    async def disconnect(self) -> None:
+        """Lose the connection, as when the network goes away."""
+        self.is_joined = False
+        if self._socket is not None:
+            socket, self._socket = self._socket, None
+            await socket.close()
+
+    def _is_open(self) -> bool:
+        return self._socket is not None and self._socket.is_accepted and self.close_code is None
+
+    def _is_gone(self) -> bool:
+        return self.close_code is not None or self._socket is None or self._socket.is_over
+
+    def _join_message(self) -> dict[str, Any]:
+        views = [{"view": view, "token": token, "digests": self._digests(view)} for view, token in self.tokens.items()]
+        return {"type": "join", "client": self._client, "views": views}
+
+    def _digests(self, root_view: str) -> dict[str, dict[str, str]]:
+        """What the page shows; a region that was patched has no digest any more, and comes whole."""
+        digests: dict[str, dict[str, str]] = {}
+        for element in self.root.iter():
+            if not is_element(element) or element.get(DIGEST) is None:
+                continue
+            view = element.get(VIEW)
+            if view == root_view or view.startswith(f"{root_view}-"):
+                digests.setdefault(view, {})[element.get(REGION)] = element.get(DIGEST)
+        return digests
+
+    def _refusal(self) -> PageNotOpened:
+        text, error = self.test.log.latest()
+        meaning = _MEANING.get(self.close_code or 0, "the connection was refused")
+        problem = PageNotOpened(
+            f"{self.where} could not be joined: {self.close_code}, {meaning}. The server says: {text}"
+        )
+        problem.__cause__ = error
+        return problem
+
+    # Sending
+
+    def send_event(self, event: Event) -> int:
+        """
+        Send an event, or keep it until the page is connected again; returns its number.
+
+        Raises:
+            PageClosed: The server has closed the page for good.
+            EventRejected: A browser would not send it: it is too large.
+        """
+        if self.close_code is not None:
+            raise PageClosed(
+                f"{self.where} was closed by the server with {self.close_code}: "
+                f"{_MEANING.get(self.close_code, 'no reason given')}. A browser sends nothing then."
+            )
+        seq = self._seq + 1
+        message = {
+            "type": "event",
+            "seq": seq,
+            "view": event.view,
+            "event": event.name,
+            "payload": [list(pair) for pair in event.payload],
+        }
+        size = len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode())
+        if size > _LARGEST_FRAME:
+            raise EventRejected(
+                f"A browser would not send {event.name!r}: its values need {size} bytes, and a frame has {_LARGEST_FRAME}.",
+                code="liveex.event-too-large",
+            )
+        self._seq = seq
+        self._unanswered[seq] = message
+        if self.is_joined:
+            self._send(message)
+        return seq
+
+    def is_answered(self, seq: int) -> bool:
+        """Whether the server has answered an event."""
+        return seq not in self._unanswered
+
+    def has_all_answers(self) -> bool:
+        """Whether no event waits for its answer."""
+        return not self._unanswered
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        assert self._socket is not None
+        self._socket.send(message)
+
+    # Receiving
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the page has asked for something that has not come."""
+        return self.is_joined and bool(self._resyncing or (self._socket is not None and self._socket.inbox))
+
+    def take(self) -> None:
+        """Handle what has come."""
+        socket = self._socket
+        while socket is not None and socket.inbox:
+            received = socket.inbox.popleft()
+            if isinstance(received, Closed):
+                self.close_code = received.code
+                self.is_joined = False
+            else:
+                self._handle(received)
+        if socket is not None and socket.is_over and self.close_code is None and socket is self._socket:
+            self.is_joined = False
+            socket.raise_error()
+
+    def take_problems(self) -> list[LiveTestFailure]:
+        """What went wrong since this was last asked."""
+        problems, self._problems = self._problems, []
+        return problems
+
+    def _handle(self, received: Received) -> None:
+        """The order is part of the protocol: docs/protocol.md, section 4."""
+        frame = received.frame
+        self._patcher.learn(frame.get(messages.PARTS, {}))
+        joined = frame.get(messages.JOINED)
+        self._patcher.touched = Touched()
+        for changes in (joined or {}).get("views", {}), frame.get(messages.PATCH, {}):
+            self._apply(changes)
+        self._note(received)
+        for tokens in (joined or {}).get("tokens", {}), frame.get(messages.TOKENS, {}):
+            self.tokens.update(tokens)
+        if joined:
+            self.is_joined = True
+            for message in self._unanswered.values():
+                self._send(message)
+        self.redirect = frame.get(messages.REDIRECT, self.redirect)
+        if messages.REPLY in frame:
+            self._replied(*frame[messages.REPLY])
+        if messages.ERROR in frame:
+            self._failed(frame[messages.ERROR])
+
+    def _apply(self, changes: Mapping[str, Any]) -> None:
+        for view, change in changes.items():
+            self._resyncing.discard(view)
+            try:
+                self._patcher.apply(view, change)
+            except AddressLost:
+                self._resyncing.add(view)
+                self._send({"type": "resync", "view": view})
+            except PartMissing as error:
+                self._problems.append(LiveTestFailure(f"A frame for {self.where} cannot be understood: {error}."))
+
+    def _note(self, received: Received) -> None:
+        touched = self._patcher.touched
+        if touched.slots:
+            self.patch.frames.append(received.frame)
+            self.patch.bytes += received.size
+            self.patch.slots += touched.slots
+            self.patch._changed += touched.changed
+            self.patch._brought += touched.brought
+
+    def _replied(self, seq: int, outcome: str, details: Mapping[str, Any] | None = None) -> None:
+        message = self._unanswered.pop(seq, {})
+        name, code = message.get("event"), (details or {}).get("code", "")
+        text, error = self.test.log.find((details or {}).get("id", ""))
+        says = f"\nThe server says: {text}" if text else ""
+        problem: LiveTestFailure
+        if outcome == messages.APPLIED:
+            return
+        if outcome == messages.REJECTED:
+            reason = (details or {}).get("reason", "")
+            problem = EventRejected(
+                f"The server rejected {name!r} on {self.where}: {reason or code}.{says}", reason=reason, code=code
+            )
+        else:
+            problem = EventFailed(f"The event {name!r} on {self.where} ended as {outcome!r} {code}.{says}", code=code)
+        problem.__cause__ = error
+        self._problems.append(problem)
+
+    def _failed(self, details: Mapping[str, Any]) -> None:
+        if not self.is_joined or details["code"] in _CLOSING:
+            return
+        text, error = self.test.log.find(details.get("id", ""))
+        view = details.get("view")
+        self._resyncing.discard(view or "")
+        about = f"View {view!r} of {self.where}" if view is not None else self.where
+        problem = EventFailed(
+            f"{about} met an error on the server: {details['code']}.\nThe server says: {text}", code=details["code"]
+        )
+        problem.__cause__ = error
+        self._problems.append(problem)

@@ -1,0 +1,302 @@
+"""
+From what a person does to the events that a page sends: which element is bound, what the payload says, what a browser
+would not let happen. ``client/events.js`` and ``client/form.js`` are the other side of it.
+
+``lx-debounce`` and ``lx-throttle`` are not waited for: an event is sent at once.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .document import Node, is_element, text_of
+from .failures import ElementAmbiguous, ElementDisabled, ElementNotBound, ElementNotFound, listed
+from .fields import (
+    CHECKED_TYPES,
+    Fields,
+    Pair,
+    fields_of,
+    form_of,
+    is_button,
+    is_disabled,
+    is_field,
+    is_submit_button,
+    is_typed_in,
+    kind_of,
+    option_value,
+)
+from .finding import describe, view_of
+from .roles import control_of, is_hidden
+
+CLICK, CHANGE, SUBMIT, KEYDOWN, KEYUP = "lx-click", "lx-change", "lx-submit", "lx-keydown", "lx-keyup"
+_VALUE_PREFIX = "lx-value-"
+
+# What a field can be given: a text, whether it is ticked, the options of a <select multiple>.
+Value = str | int | float | bool | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the page sends: docs/protocol.md, section 3."""
+
+    view: str
+    name: str
+    payload: tuple[Pair, ...]
+
+
+class Gestures:
+    """What a person does on one page. Every method changes the fields as a browser would and returns the events."""
+
+    def __init__(self, fields: Fields) -> None:
+        self.fields = fields
+
+    def click(self, element: Node) -> list[Event]:
+        """
+        Raises:
+            ElementDisabled, ElementNotBound: Nothing can happen, or nothing would.
+        """
+        _check_usable(element)
+        events = []
+        bound = _closest(element, CLICK)
+        is_final = False
+        if bound is not None:
+            _check_usable(bound)
+            events.append(self._event(bound, CLICK, self._element_values(bound)))
+            is_final = is_button(bound) or (bound.tag == "a" and bound.get("href") is not None)
+        self.fields.focused = element
+        if not is_final:
+            events += self._default_of_click(element)
+        if not events and not _is_in_submitted_form(element):
+            raise ElementNotBound(f"A click on {describe(element)} sends no event{_why_not(element)}")
+        return events
+
+    def _default_of_click(self, element: Node) -> list[Event]:
+        around = (each for each in (element, *element.iterancestors()) if is_button(each) or each.tag == "label")
+        control = next(around, element)
+        if control.tag == "label":
+            labelled = control_of(control)
+            if labelled is None or labelled is element:
+                return []
+            _check_usable(labelled)
+            return self._default_of_click(labelled)
+        form = form_of(control)
+        if is_submit_button(control) and form is not None:
+            return self._send_form(form, control)
+        if control.tag == "input" and kind_of(control) in CHECKED_TYPES:
+            self.fields.check(control, kind_of(control) == "radio" or not self.fields.is_checked(control))
+            return self._changed(control)
+        return []
+
+    def change(self, field: Node, value: Value) -> list[Event]:
+        """
+        Raises:
+            ElementDisabled, ElementNotFound: The field cannot be changed, or not to this value.
+            ElementNotBound: Neither the field nor its form is bound, so nothing would ever be sent.
+        """
+        _check_usable(field)
+        if not is_field(field):
+            raise ElementNotBound(f"{describe(field)} is no field that could be changed.")
+        if field.get("readonly") is not None and is_typed_in(field):
+            raise ElementDisabled(f"{describe(field)} is readonly, so a person could not change it.")
+        form = form_of(field)
+        if not (
+            _is_bound(field, CHANGE) or (form is not None and (_is_bound(form, CHANGE) or _is_bound(form, SUBMIT)))
+        ):
+            raise ElementNotBound(
+                f"A change of {describe(field)} sends no event: neither it nor its form has lx-change or lx-submit inside a "
+                "live view."
+            )
+        self._put(field, value)
+        return self._changed(field)
+
+    def submit(self, form: Node, values: Mapping[str, Value]) -> list[Event]:
+        """
+        Fill some fields, by name, and press Enter.
+
+        Raises:
+            ElementNotBound, ElementDisabled, ElementNotFound: As of a click and a change; or the browser's own validation
+                would keep the form.
+        """
+        if form.tag != "form":
+            raise ElementNotBound(f"{describe(form)} is no form that could be sent.")
+        if not _is_bound(form, SUBMIT):
+            raise ElementNotBound(f"Sending {describe(form)} sends no event{_why_not(form, SUBMIT)}")
+        events = [event for name, value in values.items() for event in self.change(*self._named(form, name, value))]
+        button = next((each for each in fields_of(form) if is_submit_button(each)), None)
+        if button is not None:
+            _check_usable(button)
+        return events + self._send_form(form, button)
+
+    def key(self, element: Node, key: str) -> list[Event]:
+        """
+        Press and release a key in an element.
+
+        Raises:
+            ElementNotBound: Nothing listens, or only for another key.
+        """
+        _check_usable(element)
+        events, others = [], []
+        for attribute in (KEYDOWN, KEYUP):
+            bound = _closest(element, attribute)
+            if bound is None:
+                continue
+            wanted = bound.get("lx-key")
+            if wanted and wanted != key:
+                others.append(wanted)
+                continue
+            events.append(self._event(bound, attribute, self._element_values(bound, key)))
+        form = form_of(element) if element.tag == "input" and is_typed_in(element) else None
+        if key == "Enter" and form is not None and _is_bound(form, SUBMIT):
+            events += self.submit(form, {})
+        if not events:
+            why = f" for {key!r}: it is bound to {' and '.join(map(repr, others))} only" if others else ""
+            raise ElementNotBound(f"A key in {describe(element)} sends no event{why or _why_not(element, KEYDOWN)}")
+        self.fields.focused = element
+        return events
+
+    # Parts of them
+
+    def _changed(self, field: Node) -> list[Event]:
+        if _is_bound(field, CHANGE):
+            return [self._event(field, CHANGE, self._element_values(field))]
+        form = form_of(field)
+        if form is not None and _is_bound(form, CHANGE):
+            return [self._event(form, CHANGE, _merge(_values_of(form), self.fields.form_values(form)))]
+        return []
+
+    def _send_form(self, form: Node, button: Node | None) -> list[Event]:
+        if not _is_bound(form, SUBMIT):
+            return []
+        if form.get("novalidate") is None and (button is None or button.get("formnovalidate") is None):
+            self._validate(form)
+        own = self.fields.own_values(button) if button is not None else []
+        return [self._event(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))]
+
+    def _validate(self, form: Node) -> None:
+        """The commonest of a browser's own checks: ``required``, ``pattern``, ``maxlength``."""
+        for field in fields_of(form):
+            if not is_field(field) or is_disabled(field) or field.get("readonly") is not None:
+                continue
+            problem = self._problem_of(field)
+            if problem:
+                raise ElementDisabled(f"A browser would not send {describe(form)}: {describe(field)} {problem}")
+
+    def _problem_of(self, field: Node) -> str | None:
+        value = self.fields.value(field)
+        is_empty = not self.fields.is_checked(field) if kind_of(field) == "checkbox" else not value
+        if field.get("required") is not None and kind_of(field) != "radio" and is_empty:
+            return "is required and empty."
+        pattern = field.get("pattern")
+        if value and pattern and is_typed_in(field) and field.tag == "input" and not re.fullmatch(pattern, value):
+            return f"holds {value!r}, which does not match its pattern."
+        return None
+
+    def _named(self, form: Node, name: str, value: Value) -> tuple[Node, Value]:
+        found = [field for field in fields_of(form) if is_field(field) and field.get("name") == name]
+        if len(found) > 1 and all(kind_of(field) == "radio" for field in found):
+            chosen = [field for field in found if self.fields.value(field) == str(value)]
+            if chosen:
+                return chosen[0], True
+            raise ElementNotFound(
+                f"The radio buttons {name!r} have no {value!r}. There are:{listed(map(describe, found))}"
+            )
+        if len(found) == 1:
+            return found[0], value
+        names = sorted({field.get("name") for field in fields_of(form) if is_field(field) and field.get("name")})
+        kind = ElementAmbiguous if found else ElementNotFound
+        raise kind(f"{describe(form)} has {len(found)} fields named {name!r}. Its names: {', '.join(names) or 'none'}.")
+
+    def _put(self, field: Node, value: Value) -> None:
+        if field.tag == "select":
+            self.fields.choose(field, list(_options(field, value)))
+        elif kind_of(field) in CHECKED_TYPES:
+            if not isinstance(value, bool):
+                raise ElementNotFound(f"{describe(field)} is ticked or not: give True or False, and not {value!r}.")
+            self.fields.check(field, value)
+        elif isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ElementNotFound(f"{describe(field)} holds a text: give a str or a number, and not {value!r}.")
+        elif kind_of(field) == "file":
+            raise ElementNotBound(f"{describe(field)} takes files, and those are not sent with events.")
+        else:
+            self.fields.type(field, str(value))
+
+    def _element_values(self, element: Node, key: str | None = None) -> list[Pair]:
+        keys = [] if key is None else [("key", key)]
+        return _merge(_values_of(element), keys, self.fields.own_values(element))
+
+    @staticmethod
+    def _event(element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
+        return Event(view_of(element) or "", element.get(attribute), tuple(payload))
+
+
+def _merge(*sources: Iterable[Pair]) -> list[Pair]:
+    """A name that an earlier source has is not taken from a later one; one source may have a name several times."""
+    pairs: list[Pair] = []
+    for source in sources:
+        taken = {name for name, _ in pairs}
+        pairs += [(name, value) for name, value in source if name not in taken]
+    return pairs
+
+
+def _values_of(element: Node) -> list[Pair]:
+    return [
+        (name.removeprefix(_VALUE_PREFIX), value)
+        for name, value in element.attrib.items()
+        if name.startswith(_VALUE_PREFIX)
+    ]
+
+
+def _is_bound(element: Node, attribute: str) -> bool:
+    return bool(element.get(attribute)) and view_of(element) is not None
+
+
+def _closest(element: Node, attribute: str) -> Node | None:
+    for each in (element, *element.iterancestors()):
+        if each.get(attribute) is not None:
+            return each if _is_bound(each, attribute) else None
+    return None
+
+
+def _is_in_submitted_form(element: Node) -> bool:
+    form = form_of(element)
+    return form is not None and is_field(element) and _is_bound(form, SUBMIT)
+
+
+def _check_usable(element: Node) -> None:
+    if is_hidden(element):
+        raise ElementDisabled(f"{describe(element)} is hidden, so a person could not use it.")
+    for each in (element, *element.iterancestors()):
+        if is_element(each) and (is_button(each) or each is element) and is_disabled(each):
+            raise ElementDisabled(f"{describe(each)} is disabled, so a person could not use it.")
+
+
+def _why_not(element: Node, attribute: str = CLICK) -> str:
+    """The end of a sentence that said nothing happens."""
+    bound = next((each for each in (element, *element.iterancestors()) if each.get(attribute) is not None), None)
+    if bound is not None and not bound.get(attribute):
+        return f': its {attribute} is empty. Name the event: {attribute}="...".'
+    if bound is not None:
+        return ": it is outside of every live view. Put it inside {% live %} ... {% endlive %}."
+    link = next((each for each in (element, *element.iterancestors("a")) if each.tag == "a"), None)
+    if link is not None and link.get("href") is not None:
+        return f": it is a plain link. Open it: live_client.get({link.get('href')!r})."
+    return f": neither it nor anything around it has {attribute}."
+
+
+def _options(select: Node, value: Value) -> Iterable[Node]:
+    """The options of a select by value, else by text."""
+    is_multiple = select.get("multiple") is not None
+    if isinstance(value, bool) or (not isinstance(value, str | int | float)) != is_multiple:
+        wanted = "a list of values" if is_multiple else "one value"
+        raise ElementNotFound(f"{describe(select)} takes {wanted}, and not {value!r}.")
+    options = list(select.iter("option"))
+    for one in [value] if isinstance(value, str | int | float) else value:
+        found = [option for option in options if option_value(option) == str(one)]
+        found = found or [option for option in options if text_of(option) == str(one)]
+        if not found:
+            raise ElementNotFound(
+                f"{describe(select)} has no option {one!r}. There are:{listed(map(describe, options))}"
+            )
+        if is_disabled(found[0]):
+            raise ElementDisabled(f"{describe(found[0])} is disabled, so a person could not choose it.")
+        yield found[0]

@@ -1,0 +1,325 @@
+"""A page in a test: what it shows, and what a person does with it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.http import HttpResponseBase
+
+from ..live.token import read as read_token
+from . import gestures
+from .address import MARKER_ATTRIBUTES
+from .conversation import Conversation
+from .document import Node, source_of, text_of
+from .failures import MissingPatch, PageClosed, UnexpectedPatch
+from .fields import CHECKED_TYPES, kind_of
+from .finding import Query, Text, describe
+from .gestures import Event, Gestures, Value
+from .live_test import LiveTest
+from .patch import Patch
+
+
+class LivePage:
+    """
+    One tab. Made by ``live_client.get(path)``; joined, and alive until the test ends.
+
+    Elements are looked for by a CSS ``selector``, by the ``text`` that a person reads in them, by ``role`` and accessible
+    ``name``; what is given must all hold, and exactly one element must be left. Texts are compared whole, with single
+    spaces; a compiled pattern is searched for.
+
+    What a person does comes in two forms, ``click()`` for plain tests and ``await aclick()`` for async ones. Both return
+    when the server has answered and every page of the test shows what was committed. They raise what
+    :mod:`liveex_django.testing.failures` lists.
+
+    Attributes:
+        url: What was asked for.
+        response: The HTTP response that brought the page.
+    """
+
+    def __init__(
+        self, test: LiveTest, url: str, response: HttpResponseBase, html: str, scope: Mapping[str, Any]
+    ) -> None:
+        self.url = url
+        self.response = response
+        self._test = test
+        self._conversation = Conversation(test, html, scope, url)
+        self._gestures = Gestures(self._conversation.fields)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"
+
+    # What a person does
+
+    def click(
+        self,
+        selector: str | None = None,
+        *,
+        text: Text | None = None,
+        role: str | None = None,
+        name: Text | None = None,
+    ) -> None:
+        """
+        Click an element: one with ``lx-click`` or inside of one, a button that sends a form, a box, a label.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: There is nothing to click.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        query = Query(selector, text, role, name)
+        self._test.call(lambda: self._do(query, self._gestures.click), "click")
+
+    async def aclick(
+        self,
+        selector: str | None = None,
+        *,
+        text: Text | None = None,
+        role: str | None = None,
+        name: Text | None = None,
+    ) -> None:
+        """As :meth:`click`."""
+        query = Query(selector, text, role, name)
+        await self._test.acall(lambda: self._do(query, self._gestures.click))
+
+    def change(
+        self, selector: str | None = None, value: Value = "", *, role: str | None = None, name: Text | None = None
+    ) -> None:
+        """
+        Put ``value`` into a field: a text, True or False for a box, the value or text of an option, a list of them for a
+        ``<select multiple>``.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: It cannot be put there.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        query = Query(selector, None, role, name)
+        self._test.call(lambda: self._do(query, lambda field: self._gestures.change(field, value)), "change")
+
+    async def achange(
+        self, selector: str | None = None, value: Value = "", *, role: str | None = None, name: Text | None = None
+    ) -> None:
+        """As :meth:`change`."""
+        query = Query(selector, None, role, name)
+        await self._test.acall(lambda: self._do(query, lambda field: self._gestures.change(field, value)))
+
+    def submit(self, selector: str = "form", values: Mapping[str, Value] | None = None) -> None:
+        """
+        Fill fields of a form, by their names, and press Enter in it.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: It cannot be sent.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        given = dict(values or {})
+        self._test.call(lambda: self._do(Query(selector), lambda form: self._gestures.submit(form, given)), "submit")
+
+    async def asubmit(self, selector: str = "form", values: Mapping[str, Value] | None = None) -> None:
+        """As :meth:`submit`."""
+        given = dict(values or {})
+        await self._test.acall(lambda: self._do(Query(selector), lambda form: self._gestures.submit(form, given)))
+
+    def key(self, key: str, selector: str) -> None:
+        """
+        Press a key in an element; ``key`` is as ``event.key`` names it: ``"Enter"``, ``"Escape"``, ``"a"``.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), lambda each: self._gestures.key(each, key)), "key")
+
+    async def akey(self, key: str, selector: str) -> None:
+        """As :meth:`key`."""
+        await self._test.acall(lambda: self._do(Query(selector), lambda each: self._gestures.key(each, key)))
+
+    def send_event(
+        self, name: str, values: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, view: str = "0"
+    ) -> None:
+        """
+        Send what no element of the page would: for tests of what a hostile browser may try.
+
+        Raises:
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        event = _raw_event(name, values, view)
+        self._test.call(lambda: self._send([event]), "send_event")
+
+    async def asend_event(
+        self, name: str, values: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, view: str = "0"
+    ) -> None:
+        """As :meth:`send_event`."""
+        event = _raw_event(name, values, view)
+        await self._test.acall(lambda: self._send([event]))
+
+    async def _do(self, query: Query, gesture: Callable[[Node], list[Event]]) -> None:
+        self._test.take()
+        await self._send(gesture(query.one(self._conversation.root, self.url)))
+
+    async def _send(self, events: list[Event]) -> None:
+        self._test.forget_patches()
+        sent = [(self._conversation.send_event(event), event.name) for event in events]
+        if not self._conversation.is_joined:
+            return
+        names = ", ".join(repr(name) for _, name in sent)
+        await self._test.until(
+            lambda: all(map(self._conversation.is_answered, (seq for seq, _ in sent))), f"event {names} of {self.url}"
+        )
+
+    # The connection
+
+    def disconnect(self) -> None:
+        """
+        Lose the connection, as when the network goes away. The page stays as it is; events wait for :meth:`reconnect`.
+        """
+        self._test.call(self._conversation.disconnect, "disconnect")
+
+    async def adisconnect(self) -> None:
+        """As :meth:`disconnect`."""
+        await self._test.acall(self._conversation.disconnect)
+
+    def reconnect(self) -> None:
+        """
+        Join again, send what waited, and get what was missed.
+
+        Raises:
+            PageNotOpened: The server refused.
+        """
+        self._test.call(self._reconnect, "reconnect")
+
+    async def areconnect(self) -> None:
+        """As :meth:`reconnect`."""
+        await self._test.acall(self._reconnect)
+
+    async def _reconnect(self) -> None:
+        if self.is_connected:
+            raise PageClosed(f"{self.url} is connected. Call disconnect() first.")
+        await self._conversation.disconnect()
+        await self._conversation.connect()
+        await self._test.until(self._conversation.has_all_answers, f"the events that waited on {self.url}")
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether what the page shows is live."""
+        return self._conversation.is_joined
+
+    @property
+    def close_code(self) -> int | None:
+        """With which code the server closed the page; None when it did not."""
+        self._test.refresh()
+        return self._conversation.close_code
+
+    @property
+    def redirect(self) -> str | None:
+        """The URL that the server told the page to load, the last one."""
+        self._test.refresh()
+        return self._conversation.redirect
+
+    @property
+    def page_key(self) -> str:
+        """The unguessable id of this tab: the key of its stores of scope ``"page"``."""
+        return read_token(next(iter(self._conversation.tokens.values()))).page_key
+
+    # What the page shows
+
+    def text(self, selector: str = "body", *, role: str | None = None, name: Text | None = None) -> str:
+        """What a person reads in one element, with single spaces."""
+        return text_of(self._one(Query(selector if not (role or name) else None, None, role, name)))
+
+    def texts(self, selector: str) -> list[str]:
+        """What a person reads in every such element; ``[]`` when there is none."""
+        return [text_of(element) for element in self._all(Query(selector))]
+
+    def has(
+        self,
+        selector: str | None = None,
+        *,
+        text: Text | None = None,
+        role: str | None = None,
+        name: Text | None = None,
+    ) -> bool:
+        """Whether there is such an element, one or several."""
+        return bool(self._all(Query(selector, text, role, name)))
+
+    def count(self, selector: str | None = None, *, text: Text | None = None, role: str | None = None) -> int:
+        """How many such elements there are."""
+        return len(self._all(Query(selector, text, role)))
+
+    def attributes(self, selector: str) -> dict[str, str]:
+        """The attributes of one element, without those that the wire format adds."""
+        found = self._one(Query(selector)).attrib.items()
+        return {name: value for name, value in found if name not in MARKER_ATTRIBUTES}
+
+    def attribute(self, selector: str, name: str) -> str | None:
+        """One attribute of one element; None when it has not got it, ``""`` for one without a value."""
+        return self.attributes(selector).get(name)
+
+    def value(
+        self, selector: str | None = None, *, role: str | None = None, name: Text | None = None
+    ) -> str | bool | list[str]:
+        """
+        What a field shows: a text, True or False for a box, the value of the chosen option, a list of them for a ``<select
+        multiple>``.
+        """
+        field = self._one(Query(selector, None, role, name))
+        fields = self._conversation.fields
+        if field.tag == "input" and kind_of(field) in CHECKED_TYPES:
+            return fields.is_checked(field)
+        if field.tag == "select" and field.get("multiple") is not None:
+            return fields.chosen_values(field)
+        return fields.value(field)
+
+    def table(self, selector: str = "table") -> list[list[str]]:
+        """The texts of a table's cells, row by row, headers included; cells that span several stand once."""
+        table = self._one(Query(selector))
+        return [[text_of(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+
+    def html(self, selector: str = "body") -> str:
+        """The HTML of one element as the template has made it, without the markers of the wire format."""
+        return source_of(self._one(Query(selector)), is_marker_attribute=MARKER_ATTRIBUTES.__contains__)
+
+    def _one(self, query: Query) -> Node:
+        self._test.refresh()
+        return query.one(self._conversation.root, self.url)
+
+    def _all(self, query: Query) -> list[Node]:
+        self._test.refresh()
+        return query.all(self._conversation.root)
+
+    # What the server sent
+
+    @property
+    def last_patch(self) -> Patch:
+        """What changed the page since the test last clicked, changed, sent or pressed something on any page."""
+        self._test.refresh()
+        return self._conversation.patch
+
+    def assert_patched(self, selector: str | None = None) -> None:
+        """
+        The page was changed since the test last did something; with a ``selector``, in that element.
+
+        Raises:
+            MissingPatch: It was not.
+        """
+        patch = self.last_patch
+        if not patch:
+            raise MissingPatch(f"{self.url} got no patch since the last thing the test did.")
+        if selector is not None and not patch.touches(element := self._one(Query(selector))):
+            raise MissingPatch(
+                f"{self.url} was patched, but not in {describe(element)}: only in the slots {', '.join(patch.slots)}."
+            )
+
+    def assert_no_patch(self) -> None:
+        """
+        The page was not changed since the test last did something.
+
+        Raises:
+            UnexpectedPatch: It was.
+        """
+        patch = self.last_patch
+        if patch:
+            raise UnexpectedPatch(
+                f"{self.url} was patched in the slots {', '.join(patch.slots)} ({patch.bytes} bytes): {patch.frames}"
+            )
+
+
+def _raw_event(name: str, values: Mapping[str, str] | Iterable[tuple[str, str]], view: str) -> Event:
+    pairs = values.items() if isinstance(values, Mapping) else values
+    return gestures.Event(view, name, tuple((key, str(value)) for key, value in pairs))

@@ -1,0 +1,23 @@
+"""Where the pages of views.py are."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from . import views
+
+
+def dead(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("<p>nothing live here</p>")
+
+
+urlpatterns = [
+    path("shop/", views.Shop.as_view()),
+    path("form/", views.Form.as_view()),
+    path("tab/", views.Tab.as_view()),
+    path("members/", views.Members.as_view()),
+    path("refusing/", views.Refusing.as_view()),
+    path("scriptless/", views.Scriptless.as_view()),
+    path("mixed/", views.Mixed.as_view()),
+    path("dead/", dead),
+    path("accounts/", include("django.contrib.auth.urls")),
+]

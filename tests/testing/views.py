@@ -1,0 +1,61 @@
+"""Pages with everything that a test may want to click."""
+
+from liveex_django.live import LiveView, event
+
+from . import stores
+
+
+class Shop(LiveView):
+    store = stores.shop
+    template_name = "testing_tests/shop.html"
+
+    async def mount(self):
+        self.assigns["title"] = "Shop"
+        self.assigns["broken"] = False
+
+    @event
+    async def rename(self, title: str):
+        self.assigns["title"] = title
+
+    @event
+    async def break_template(self):
+        self.assigns["broken"] = True
+
+
+class Filters(LiveView):
+    template_name = "testing_tests/filters.html"
+
+
+class Form(LiveView):
+    store = stores.shop
+    template_name = "testing_tests/form.html"
+
+
+class Tab(LiveView):
+    store = stores.tab
+    template_name = "testing_tests/tab.html"
+
+    def mount(self):
+        self.assigns["visitor"] = self.user.get_username() or "nobody"
+
+
+class Members(Tab):
+    login_required = True
+
+
+class Refusing(Tab):
+    def mount(self):
+        if self.connected:
+            raise ZeroDivisionError("secret detail")
+        super().mount()
+
+
+class Scriptless(Tab):
+    template_name = "testing_tests/scriptless.html"
+
+
+class Mixed(LiveView):
+    """Every kind of slot, for the comparison with a browser."""
+
+    store = stores.shop
+    template_name = "testing_tests/mixed.html"
