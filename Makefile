@@ -2,6 +2,7 @@
 # make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft"
 # make test-matrix   the Python tests on each supported Python and Django that is here
 # make bench         every benchmark, kept in build/benchmarks.txt
+# make docs          the documentation as a site, in site/
 # make clean         removes what the others made
 #
 # Everything is relative to this folder and quoted, so it may stand in a path with spaces.
@@ -12,7 +13,7 @@ PORT := 8000
 ARGS :=
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports client programs pytest test-matrix bench bundle environment clean
+.PHONY: help demo test lint types imports client programs pytest test-matrix bench docs bundle environment clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -54,7 +55,12 @@ test-matrix: bundle programs
 bench: bundle programs
 	@$(PYTHON) scripts/bench.py
 
+# Strict: a broken link, or a page that the navigation does not name, is an error.
+docs: environment
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet
+	@echo "The documentation is in site/; its first page is site/index.html."
+
 clean:
-	rm -rf $(VENV) build dist liveex_django/static/liveex_django liveex_django/client/node_modules
+	rm -rf $(VENV) build dist site liveex_django/static/liveex_django liveex_django/client/node_modules
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

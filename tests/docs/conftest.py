@@ -1,6 +1,5 @@
 """What our documents say, done for real: projects that grow step by step, servers, windows."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -27,7 +26,7 @@ AfterStep = Callable[[int], Project]
 ServeStep = Callable[[int], Server]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def after_step(tmp_path_factory: pytest.TempPathFactory) -> AfterStep:
     """The project of somebody who has followed the tutorial up to a step, that one included."""
     steps = [blocks for title, blocks in Document(DOCS / "tutorial.md").steps.items() if title[0].isdigit()]
@@ -36,9 +35,7 @@ def after_step(tmp_path_factory: pytest.TempPathFactory) -> AfterStep:
     def after_step(number: int) -> Project:
         if number not in done:
             folder = tmp_path_factory.mktemp(f"step{number}")
-            if number > 1:
-                shutil.copytree(after_step(number - 1).folder, folder, dirs_exist_ok=True)
-            done[number] = Project(folder)
+            done[number] = after_step(number - 1).copy(folder) if number > 1 else Project(folder)
             done[number].follow(steps[number - 1])
         return done[number]
 

@@ -4,12 +4,17 @@ import os
 import queue
 import re
 import shlex
+import shutil
+import socket
 import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.docs.documents import ROOT, Block
 
@@ -18,7 +23,8 @@ PATIENCE = 60
 
 # Commands of our documents that the environment of the tests makes needless.
 _MADE_ALREADY = ("python -m venv", ". .venv", "pip install")
-_LISTENS = re.compile(r"Listening on TCP address (\S+)")
+# How daphne and uvicorn say it.
+_LISTENS = re.compile(r"(?:Listening on TCP address |Uvicorn running on http://)(\d[\d.]*:\d+)")
 
 
 class Project:
@@ -92,23 +98,41 @@ class Project:
         assert ran.returncode == 0, f"{shlex.join(arguments)}\n{ran.stdout}"
         return ran.stdout
 
+    def copy(self, folder: Path) -> "Project":
+        """The same project in another folder, which is empty."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Project(folder)
+
     def serve(self) -> "Server":
         """Starts ``runserver`` on a free port."""
-        return Server(self)
+        return Server(self, [sys.executable, str(Path(__file__).with_name("serve.py")), "127.0.0.1:0"])
+
+
+@dataclass(frozen=True)
+class Response:
+    url: str
+    headers: Message
+    text: str
 
 
 class Server:
-    """``runserver`` in a process of its own. It listens once this is made."""
+    """
+    A server of a project, in a process of its own. It listens once this is made.
 
-    def __init__(self, project: Project) -> None:
+    Args:
+        command: Starts it on a port that the system chooses; its output says which.
+    """
+
+    def __init__(self, project: Project, command: list[str]) -> None:
         self.log: list[str] = []
         self._project = project
+        self._command = command
         self._addresses: queue.Queue[str | None] = queue.Queue()
-        self._start("127.0.0.1:0")
+        self._start(command)
 
-    def _start(self, address: str) -> None:
+    def _start(self, command: list[str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, str(Path(__file__).with_name("serve.py")), address],
+            command,
             cwd=self._project.folder,
             env=self._project.environment,
             stdout=subprocess.PIPE,
@@ -130,14 +154,22 @@ class Server:
             self._addresses.get()
 
     def restart(self) -> None:
-        """Ends it, and starts it again at the same address."""
+        """Ends it, and starts ``runserver`` again at the same address."""
         self.stop()
-        self._start(self.address)
+        self._start([*self._command[:-1], self.address])
 
-    def fetch(self, path: str, body: bytes | None = None) -> tuple[str, str]:
-        """The address that a request ended at, and the page there; with a body it is a POST."""
-        with urllib.request.urlopen(self.url + path, body, PATIENCE) as response:  # noqa: S310
-            return response.url, response.read().decode()
+    def request(
+        self, path: str, body: bytes | None = None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """The page that a request ends at; with a body it is a POST."""
+        request = urllib.request.Request(self.url + path, body, dict(headers))  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310
+            return Response(response.url, response.headers, response.read().decode())
+
+    def connection(self) -> socket.socket:
+        """A connection to it."""
+        host, port = self.address.split(":")
+        return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
     def _read_log(self) -> None:
         assert self._process.stdout is not None

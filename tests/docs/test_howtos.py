@@ -54,9 +54,9 @@ class TestStatePerUser:
         expect(page.get_by_role("button", name="Pear", pressed=False)).to_be_visible()
 
     def test_a_stranger_is_sent_to_the_login(self, howto_server: Server):
-        address, _ = howto_server.fetch("/favourites/")
+        response = howto_server.request("/favourites/")
 
-        assert address == f"{howto_server.url}/admin/login/?next=/favourites/"
+        assert response.url == f"{howto_server.url}/admin/login/?next=/favourites/"
 
 
 class TestSeveralStores:
@@ -155,7 +155,7 @@ class TestDispatchFromWorkers:
         forged = json.dumps({"report": 7, "percent": 99}).encode()
 
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            howto_server.fetch("/internal/reports/progress/", forged)
+            howto_server.request("/internal/reports/progress/", forged)
 
 
 class TestAnEmbeddedView:

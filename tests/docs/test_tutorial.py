@@ -44,7 +44,7 @@ def test_every_step_leaves_a_project_without_complaints(after_step: AfterStep, n
 
 class TestStep2:
     def test_everything_is_in_the_source_of_the_page(self, serve_step: ServeStep):
-        _, source = serve_step(2).fetch("/board/")
+        source = serve_step(2).request("/board/").text
 
         assert "Follow the tutorial" in source
         assert "Show it to somebody" in source
