@@ -25,6 +25,14 @@ so that a raise is one line::
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
+    ├── LogError                  RuntimeError: a log in Redis that cannot do what it is asked; nothing was committed
+    │   ├── OutcomeUnknown        but here: a commit that may be in the log or not
+    │   ├── LogUnreachable        nobody answers
+    │   ├── LogRefused            Redis answers, and refuses
+    │   │   ├── LogDenied, LogReadOnly, LogFull
+    │   ├── LogUnsupported        a server that is too old, or data that is too new
+    │   ├── LogKeyTaken           something else stands where the log belongs
+    │   └── LogMisconfigured      ValueError: an address or a prefix that cannot be one
     ├── NotAllowed                PermissionError
     ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
     │   └── OtherRelease
@@ -317,3 +325,96 @@ class AtomicInTransaction(LiveExError, RuntimeError):
             "that commits later, when the rows are in the database already: they could not happen both or not at all. "
             "Dispatch it before or after the transaction, or make the outer action atomic too."
         )
+
+
+# The log in Redis.
+
+
+class LogError(LiveExError, RuntimeError):
+    """A mutation log could not do what it was asked. Nothing was committed, unless it is ``OutcomeUnknown``."""
+
+
+class OutcomeUnknown(LogError):
+    """
+    A commit that may be in the log or not: it was sent and not answered, or its id is so old that the log forgot it.
+
+    Asking again with the same id is safe, and tells when the log can be reached again. A commit under a new id is not.
+    """
+
+    def __init__(self, commit: str, why: str) -> None:
+        super().__init__(
+            f"What became of the commit to {commit}, is unknown: {why} It may be in the log or not. Ask again with the "
+            "same id, or tell whoever asked for it to look at the present state; a commit under a new id could "
+            "apply it twice."
+        )
+
+
+class LogUnreachable(LogError):
+    """Nobody answers at the address of the log."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(
+            f"The Redis at {address}, which keeps the mutation log, did not answer: {why}. Nothing was committed. Check "
+            "that it runs, and that LIVEEX['LOG'] or CHANNEL_LAYERS name it as this process sees it."
+        )
+
+
+class LogRefused(LogError):
+    """Redis answered, and refused; nothing was committed."""
+
+    def __init__(self, address: str, words: str, advice: str = "Its own log may say more.") -> None:
+        super().__init__(f"The Redis at {address}, which keeps the mutation log, refused: {words}. {advice}")
+
+
+class LogDenied(LogRefused):
+    """A wrong password, or a user of Redis that may not do what the log has to do."""
+
+    def __init__(self, address: str, words: str) -> None:
+        super().__init__(
+            address,
+            words,
+            "Put user and password into LIVEEX['LOG'], as redis://user:password@host:6379/0, and let that user run "
+            "scripts (EVAL, EVALSHA) and all commands on hashes, streams, sorted sets and keys under the log's prefix.",
+        )
+
+
+class LogReadOnly(LogRefused):
+    """The server is a copy of another one, and takes no writes."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            address,
+            "it is a read-only replica",
+            "Name the server that it copies, or the Sentinel that knows which one that is: "
+            "redis+sentinel://host:26379/service/0.",
+        )
+
+
+class LogFull(LogRefused):
+    """The server's memory is full."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            address,
+            "its memory is full",
+            "Nothing was committed, and what was committed before is safe. Raise maxmemory, or let instances that "
+            "nobody uses go sooner.",
+        )
+
+
+class LogUnsupported(LogError):
+    """A server that is too old for the log, or data in it that a newer release wrote."""
+
+
+class LogKeyTaken(LogError):
+    """A key of the log in Redis is somebody else's; it was left as it is."""
+
+    def __init__(self, key: str, kind: str) -> None:
+        super().__init__(
+            f"The key {key!r} in Redis should hold a part of the mutation log and is {kind}. Something else "
+            "writes there. Give one of the two another prefix or another database; when nobody needs the key, delete it."
+        )
+
+
+class LogMisconfigured(LogError, ValueError):
+    """An address or a prefix of the log in Redis that cannot be one."""

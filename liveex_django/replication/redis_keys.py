@@ -1,0 +1,42 @@
+"""The Redis keys of an instance."""
+
+import re
+from typing import NamedTuple
+
+from ..exceptions import LogMisconfigured
+from .instance import Instance
+
+# Braces would move the keys of an instance to different places of a cluster; the rest keeps keys readable in a shell.
+_PREFIX = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+
+
+class Keys(NamedTuple):
+    """
+    What one instance has in Redis; redis_scripts.py says what is in them.
+
+    They share one hash tag, so a script may use them together. Prefixes have no braces, so the keys of two prefixes are
+    never the same, whatever the prefixes are.
+    """
+
+    head: str
+    log: str
+    ids: str
+
+
+def check_prefix(prefix: str) -> str:
+    """
+    Raises:
+        LogMisconfigured: It could lead keys out of their place.
+    """
+    if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+        raise LogMisconfigured(
+            f"{prefix!r:.120} cannot be the prefix of the log's keys in Redis: a prefix has 1 to 100 ASCII letters, "
+            'digits, "_", ".", ":" and "-". Take the name of your project.'
+        )
+    return prefix
+
+
+def keys_of(prefix: str, instance: Instance) -> Keys:
+    """The keys of ``instance`` under a checked prefix."""
+    place = f"{prefix}:{{{instance.digest}}}"
+    return Keys(f"{place}:head", f"{place}:log", f"{place}:ids")
