@@ -106,5 +106,5 @@ async def filter_by_category(ctx, category_id: int):
 
 @store.action(public=True)
 async def filter_by_count(ctx, count: str):
-    digits = re.match(r"[0-9]{0,9}", count.strip()).group()  # "5" is 5, "3abc" is 3, anything else is 0
-    await ctx.acommit(set_min_count, int(digits or 0))
+    digits = re.match(r"[0-9]{1,9}", count.strip())  # "5" is 5, "3abc" is 3, anything else is 0
+    await ctx.acommit(set_min_count, int(digits[0]) if digits else 0)
