@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<code>(?:.*\n)*?)(?P=indent)```$", re.MULTILINE)
+_FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>(?:.*\n)*?)```$", re.MULTILINE)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 # The paragraph before a block says which file it is: "**`app/views.py`**", "At the end of **`app/views.py`**:".
 _FILE = re.compile(r"^(?P<appended>At the end of )?\*\*`(?P<path>[^`]+)`\*\*|^In \*\*`(?P<changed>[^`]+)`\*\*")
@@ -60,10 +60,9 @@ class Document:
         for found in _FENCE.finditer(text):
             paragraph = text[: found.start()].rstrip("\n").rpartition("\n\n")[2]
             file = _FILE.match(paragraph)
-            indent = found["indent"]
             yield Block(
                 language=found["language"],
-                code=re.sub(f"^{indent}", "", found["code"], flags=re.MULTILINE) if indent else found["code"],
+                code=found["code"],
                 line=before + text.count("\n", 0, found.start("code")) + 1,
                 path=(file["path"] or file["changed"]) if file else None,
                 is_appended=bool(file and file["appended"]),

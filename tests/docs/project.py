@@ -127,6 +127,7 @@ class Server:
         self.log: list[str] = []
         self._project = project
         self._command = command
+        self._new_line = threading.Condition()
         self._addresses: queue.Queue[str | None] = queue.Queue()
         self._start(command)
 
@@ -171,11 +172,18 @@ class Server:
         host, port = self.address.split(":")
         return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
+    def says(self, text: str) -> bool:
+        """Whether the log has this text, or has it soon."""
+        with self._new_line:
+            return self._new_line.wait_for(lambda: any(text in line for line in self.log), PATIENCE)
+
     def _read_log(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as output:
             for line in output:
-                self.log.append(line.rstrip())
+                with self._new_line:
+                    self.log.append(line.rstrip())
+                    self._new_line.notify_all()
                 if found := _LISTENS.search(line):
                     self._addresses.put(found[1])
         # It has ended: whoever waits for an address need not wait any longer.

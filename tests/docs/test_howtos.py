@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.docs.conftest import OpenPage
-from tests.docs.documents import Document
+from tests.docs.documents import DOCS, Document
 from tests.docs.howto_project import GUIDES, HowtoProject
 from tests.docs.project import Server
+
+EXPLANATIONS = [Document(path) for path in sorted((DOCS / "explanation").glob("*.md"))]
 
 by_name = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.path.stem)
 
@@ -26,9 +28,14 @@ class TestTheirCode:
 
         howto_project.shell(f"import {', '.join(modules)}")
 
-    @by_name
-    def test_what_is_no_file_runs(self, howto_project: HowtoProject, guide: Document):
-        howto_project.run("-m", "tests.docs.run_examples", str(guide.path))
+    def test_its_own_tests_pass(self, howto_project: HowtoProject):
+        said = howto_project.run("manage.py", "test")
+
+        assert "\nOK" in said
+
+    @pytest.mark.parametrize("page", [*GUIDES, *EXPLANATIONS], ids=lambda page: page.path.stem)
+    def test_what_is_no_file_runs(self, howto_project: HowtoProject, page: Document):
+        howto_project.run("-m", "tests.docs.run_examples", str(page.path))
 
 
 class TestStatePerUser:
