@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cases import LiveTestMixin
     from .client import LiveClient
+    from .cluster import FakeCluster, FakeHandle, FakeProcess
     from .failures import (
         ElementAmbiguous,
         ElementDisabled,
@@ -28,13 +29,16 @@ if TYPE_CHECKING:
         UnexpectedCommits,
         UnexpectedPatch,
     )
+    from .fake_layer import FakeChannelLayer
     from .page import LivePage
     from .patch import Patch
+    from .stores import FixedClock, MutationResult, assert_commits, fixed_clock, run_getter, run_mutation, stub_action
 
 # Public names by the module that has them.
 _MODULES = {
     "cases": ("LiveTestMixin",),
     "client": ("LiveClient",),
+    "cluster": ("FakeCluster", "FakeHandle", "FakeProcess"),
     "failures": (
         "ElementAmbiguous",
         "ElementDisabled",
@@ -51,8 +55,18 @@ _MODULES = {
         "UnexpectedCommits",
         "UnexpectedPatch",
     ),
+    "fake_layer": ("FakeChannelLayer",),
     "page": ("LivePage",),
     "patch": ("Patch",),
+    "stores": (
+        "FixedClock",
+        "MutationResult",
+        "assert_commits",
+        "fixed_clock",
+        "run_getter",
+        "run_mutation",
+        "stub_action",
+    ),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -63,11 +77,17 @@ __all__ = [
     "ElementNotFound",
     "EventFailed",
     "EventRejected",
+    "FakeChannelLayer",
+    "FakeCluster",
+    "FakeHandle",
+    "FakeProcess",
+    "FixedClock",
     "LiveClient",
     "LivePage",
     "LiveTestFailure",
     "LiveTestMixin",
     "MissingPatch",
+    "MutationResult",
     "NoAnswer",
     "NotUpToDate",
     "PageClosed",
@@ -75,6 +95,11 @@ __all__ = [
     "Patch",
     "UnexpectedCommits",
     "UnexpectedPatch",
+    "assert_commits",
+    "fixed_clock",
+    "run_getter",
+    "run_mutation",
+    "stub_action",
 ]
 
 

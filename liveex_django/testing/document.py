@@ -1,8 +1,8 @@
 """
 HTML as a tree: the only file that knows lxml. Parses pages and fragments, finds by CSS, reads and writes text.
 
-The parser is libxml2's, which builds the tree of a browser for HTML without mistakes; the ``<tbody>`` that browsers add to a
-table is added here too.
+The parser is libxml2's, which builds the tree of a browser for HTML without mistakes. Two things that browsers do to right
+HTML are done here: they add the ``<tbody>`` of a table, and drop a newline at the start of a ``<textarea>`` or ``<pre>``.
 """
 
 import copy
@@ -66,7 +66,7 @@ _WITHOUT_TEXT = frozenset({"script", "style", "template", "noscript"})
 def parse_page(text: str) -> Node:
     """The root element of a whole page."""
     root = html.document_fromstring(text.encode(), parser=_parser())
-    _complete_tables(root)
+    _finish(root)
     return root
 
 
@@ -75,6 +75,7 @@ def parse_fragment(text: str) -> Node:
     root = html.document_fromstring(
         f"<!doctype html><html><body><div>{text}</div></body></html>".encode(), parser=_parser()
     )
+    _finish(root)
     return root.find("body")[0]
 
 
@@ -82,7 +83,9 @@ def _parser() -> Any:
     return html.HTMLParser(encoding="utf-8", huge_tree=True)
 
 
-def _complete_tables(root: Node) -> None:
+def _finish(root: Node) -> None:
+    for element in root.iter("textarea", "pre", "listing"):
+        element.text = (element.text or "").removeprefix("\n") or None
     for table in root.iter("table"):
         rows = [child for child in table if child.tag == "tr"]
         if rows and not any(is_comment(child) for child in table):

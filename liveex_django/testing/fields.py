@@ -231,8 +231,7 @@ def option_value(option: Node) -> str:
 
 def _default_text(element: Node) -> str:
     if element.tag == "textarea":
-        text = "".join(element.itertext()).replace("\r\n", "\n")
-        return text.removeprefix("\n")
+        return "".join(element.itertext()).replace("\r\n", "\n")
     return str(element.get("value", ""))
 
 

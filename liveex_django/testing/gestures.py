@@ -72,7 +72,7 @@ class Gestures:
 
     def _default_of_click(self, element: Node) -> list[Event]:
         around = (each for each in (element, *element.iterancestors()) if is_button(each) or each.tag == "label")
-        control = next(around, element)
+        control = element if is_field(element) else next(around, element)
         if control.tag == "label":
             labelled = control_of(control)
             if labelled is None or labelled is element:

@@ -98,7 +98,7 @@ class Patcher:
                 self._patch_element(slot, f"{address}/{number}", change)
 
     def _patch_element(self, element: Node, address: str, change: Any) -> None:
-        if not isinstance(change, dict):
+        if not isinstance(change, dict) or not all(isinstance(value, str | None) for value in change.values()):
             raise AddressLost("a slot of a start tag got content")
         for name, value in change.items():
             if name == "":

@@ -46,7 +46,7 @@ def run_mutation(
     store: Store, mutation: Named, state: Mapping[str, Any], /, *args: Any, **kwargs: Any
 ) -> MutationResult:
     """
-    Run one mutation on plain data as a commit would: arguments are checked and converted, ``state`` stays as it is. Plugins
+    Run one mutation on plain data as a commit would: arguments are checked, ``state`` stays as it is. Plugins
     are not asked, and nothing is kept.
 
     Raises:
@@ -194,7 +194,7 @@ def stub_action(
     or nothing.
 
     Arguments are still checked by the action's own parameters, permissions still asked. Gives a list to which each call
-    adds its arguments.
+    adds the arguments it was given; defaults are the replacement's own.
 
     Raises:
         UnknownAction: The store has no such action.
