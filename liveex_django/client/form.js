@@ -50,9 +50,11 @@ export function formPayload(form, submitter) {
  * @returns {Pair[]}
  */
 function valuesOf(element) {
-  return [...element.attributes]
-    .filter(({ name }) => name.startsWith(VALUE_PREFIX))
-    .map(({ name, value }) => [name.slice(VALUE_PREFIX.length), value]);
+  // Not element.attributes: of a form with a field of that name it is the field.
+  return element
+    .getAttributeNames()
+    .filter((name) => name.startsWith(VALUE_PREFIX))
+    .map((name) => [name.slice(VALUE_PREFIX.length), element.getAttribute(name) ?? ""]);
 }
 
 /**

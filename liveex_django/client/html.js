@@ -12,6 +12,9 @@ import { FINGERPRINT, ROW_START, ROWS } from "./messages.js";
 /** What stands in front of each row of a loop. */
 const ROW_MARK = `<!--${ROW_START}-->`;
 
+/** Elements of SVG and MathML with HTML in them: the "integration points" of the HTML standard. */
+const HOLDS_HTML = new Set(["annotation-xml", "desc", "foreignObject", "mi", "mn", "mo", "ms", "mtext", "title"]);
+
 /** @type {TrustedHtmlPolicy | undefined} */
 let policy;
 
@@ -70,6 +73,8 @@ export function parseHtml(html, parent) {
   template.innerHTML = trustedPolicy().createHTML(root ? `<${root}>${html}</${root}>` : html);
   const { content } = template;
   if (root) content.replaceChildren(.../** @type {Element} */ (content.firstChild).childNodes);
+  // Only where scripts run <noscript> holds text, and a <template> is not such a place: what is in it would come alive.
+  for (const element of content.querySelectorAll("noscript")) element.textContent = element.innerHTML;
   return content;
 }
 
@@ -78,7 +83,7 @@ export function parseHtml(html, parent) {
  * @returns {"svg" | "math" | ""}
  */
 function foreignRoot(parent) {
-  if (!(parent instanceof Element) || parent.localName === "foreignObject") return "";
+  if (!(parent instanceof Element) || HOLDS_HTML.has(parent.localName)) return "";
   if (parent.namespaceURI === "http://www.w3.org/2000/svg") return "svg";
   return parent.namespaceURI === "http://www.w3.org/1998/Math/MathML" ? "math" : "";
 }

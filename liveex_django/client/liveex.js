@@ -23,13 +23,16 @@ export class LiveEx {
   }
 }
 
-const options = document.currentScript?.dataset ?? {};
+// An <img name="currentScript"> in somebody's text would be found under that name, and the page would join elsewhere.
+const script = document.currentScript;
+const options = script instanceof HTMLScriptElement ? script.dataset : {};
 const path = options.lxPath ?? "/live/";
 /** Bytes of a frame that the server takes, LIVEEX["MAX_FRAME"]; it closes the socket on a larger one. */
 const largestFrame = Number(options.lxMaxFrame ?? 65_536);
 
 function start() {
-  if (window.liveex) return log("warn", "liveex.loaded-twice", "The script is in the page twice; the second does nothing.");
+  // Its own, and not the element that an id="liveex" makes window.liveex stand for.
+  if (Object.hasOwn(window, "liveex")) return log("warn", "liveex.loaded-twice", "The script is in the page twice; the second does nothing.");
   const page = new Page(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`, largestFrame);
   if (page.start()) window.liveex = new LiveEx(page);
 }

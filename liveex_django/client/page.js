@@ -225,13 +225,13 @@ const viewOf = (region) => region.getAttribute(wire.VIEW_ATTRIBUTE) ?? "";
  * @param {string} root
  */
 function digestsOf(root) {
-  /** @type {Record<string, Record<string, string>>} */
-  const digests = {};
+  /** @type {Record<string, Record<string, string>>} Without a prototype: "__proto__" is a name like any other. */
+  const digests = Object.create(null);
   for (const region of document.querySelectorAll(`[${wire.DIGEST_ATTRIBUTE}]`)) {
     const view = viewOf(region);
     if (view !== root && !view.startsWith(`${root}-`)) continue;
     const number = region.getAttribute(wire.REGION_ATTRIBUTE) ?? "";
-    (digests[view] ??= {})[number] = region.getAttribute(wire.DIGEST_ATTRIBUTE) ?? "";
+    (digests[view] ??= Object.create(null))[number] = region.getAttribute(wire.DIGEST_ATTRIBUTE) ?? "";
   }
   return digests;
 }
