@@ -62,7 +62,7 @@ class Attempts:
         if (failure.may_pass or is_open) and self._clock() + pause < self._start + patience:
             return pause
         if is_open and commit is not None:
-            raise OutcomeUnknown(f"{commit.instance}, id {commit.commits!r}", str(failure.error)) from failure
+            raise OutcomeUnknown(f"{commit.instance}, id {commit.commits!r}", failure.why) from failure
         raise failure.error from failure
 
     def _pause(self, failure: Failure) -> float:

@@ -19,7 +19,7 @@ from ..exceptions import LogDenied, LogError, LogFull, LogReadOnly, LogRefused, 
 # Errors that redis-py has a class for lose their code. Redis 6.2 puts what fails in a script in the middle of a text.
 _CODES = re.compile(
     r"\b(OOM|READONLY|NOAUTH|WRONGPASS|NOPERM|LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOSCRIPT)\b"
-    r"|(max number of clients|ACL failure|user .* permission)"
+    r"|max number of clients|ACL failure|user executing the script can't"
 )
 _CODE_OF_CLASS: dict[type[Exception], str] = {
     OutOfMemoryError: "OOM",
@@ -32,7 +32,7 @@ _CODE_OF_CLASS: dict[type[Exception], str] = {
 }
 # Redis does nothing then, and may do it a moment later.
 _PASSING = frozenset({"LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "max number of clients"})
-_DENIED = frozenset({"NOAUTH", "WRONGPASS", "NOPERM", "ACL failure"})
+_DENIED = frozenset({"NOAUTH", "WRONGPASS", "NOPERM", "ACL failure", "user executing the script can't"})
 
 
 class Failure(Exception):
@@ -41,41 +41,42 @@ class Failure(Exception):
 
     Attributes:
         error: What to raise when there is no further try.
+        why: What went wrong, in a few words.
         may_have_run: Whether the script may have run all the same.
         may_pass: Whether another try may bring more.
     """
 
-    def __init__(self, error: LogError, *, may_have_run: bool, may_pass: bool) -> None:
-        super().__init__(str(error))
+    def __init__(self, error: LogError, why: str, *, may_have_run: bool = False, may_pass: bool = False) -> None:
+        super().__init__(why)
         self.error = error
+        self.why = why
         self.may_have_run = may_have_run
         self.may_pass = may_pass
 
 
 def failed_to_connect(address: str, error: Exception) -> Failure:
     """Nothing was sent."""
-    code = _code_of(error)
-    if code in _DENIED:
-        return Failure(LogDenied(address, _words(error)), may_have_run=False, may_pass=False)
-    return Failure(LogUnreachable(address, _words(error)), may_have_run=False, may_pass=True)
+    words = _words(error)
+    if _code_of(error) in _DENIED:
+        return Failure(LogDenied(address, words), words)
+    return Failure(LogUnreachable(address, words), words, may_pass=True)
 
 
 def failed_to_answer(address: str, error: Exception) -> Failure:
     """Something was sent. An error reply says that it did not run; without a reply nobody knows."""
-    code = _code_of(error)
+    code, words = _code_of(error), _words(error)
     if code in _PASSING:
-        return Failure(LogUnreachable(address, _words(error)), may_have_run=False, may_pass=True)
-    if code == "NOSCRIPT":  # forgotten again between two commands
-        return Failure(LogRefused(address, _words(error)), may_have_run=False, may_pass=True)
-    if code in _DENIED or (code and "permission" in code):
-        return Failure(LogDenied(address, _words(error)), may_have_run=False, may_pass=False)
+        return Failure(LogUnreachable(address, words), words, may_pass=True)
+    if code in _DENIED:
+        return Failure(LogDenied(address, words), words)
     if code == "READONLY":
-        return Failure(LogReadOnly(address), may_have_run=False, may_pass=False)
+        return Failure(LogReadOnly(address), words)
     if code == "OOM":
-        return Failure(LogFull(address), may_have_run=False, may_pass=False)
+        return Failure(LogFull(address), words)
     if isinstance(error, ResponseError):
-        return Failure(LogRefused(address, _words(error)), may_have_run=False, may_pass=False)
-    return Failure(LogUnreachable(address, _words(error)), may_have_run=True, may_pass=True)
+        # A script that is forgotten again between two commands will be there the next time.
+        return Failure(LogRefused(address, words), words, may_pass=code == "NOSCRIPT")
+    return Failure(LogUnreachable(address, words), words, may_have_run=True, may_pass=True)
 
 
 def is_unknown_script(reply: object) -> bool:
