@@ -7,6 +7,8 @@ so that a raise is one line::
     LiveExError
     ├── Reject                    a mutation or hook refuses; nothing changed, the caller is told
     │   ├── AlreadyRunning, Superseded    an action's policy= let another one of its kind go first
+    │   ├── VersionGone           LookupError: a version that never was, or is no longer kept
+    │   ├── UndoRefused           later entries changed what is to be undone; .conflicts has them
     ├── UnknownName               LookupError
     │   ├── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
     ├── InvalidDeclaration        TypeError: a store, mutation, action, getter or view is declared wrongly
@@ -23,6 +25,7 @@ so that a raise is one line::
     ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
     ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
+    ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
     ├── LogError                  RuntimeError: a log in Redis that cannot do what it is asked; nothing was committed
@@ -42,6 +45,7 @@ so that a raise is one line::
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class LiveExError(Exception):
@@ -343,7 +347,7 @@ class OutcomeUnknown(LogError):
 
     def __init__(self, commit: str, why: str) -> None:
         super().__init__(
-            f"What became of the commit to {commit}, is unknown: {why} It may be in the log or not. Ask again with the "
+            f"What became of the commit to {commit}, is unknown: {why}. It may be in the log or not. Ask again with the "
             "same id, or tell whoever asked for it to look at the present state; a commit under a new id could "
             "apply it twice."
         )
@@ -418,3 +422,33 @@ class LogKeyTaken(LogError):
 
 class LogMisconfigured(LogError, ValueError):
     """An address or a prefix of the log in Redis that cannot be one."""
+
+
+class NotInTransaction(LiveExError, RuntimeError):
+    """A built-in mutation that stands for itself, committed within a transaction."""
+
+    def __init__(self, mutation: str) -> None:
+        super().__init__(
+            f"{mutation} cannot be part of a transaction or an atomic action: what it changes is looked up in the log, "
+            "where the mutations before it are not yet. Commit it before or after."
+        )
+
+
+class VersionGone(Reject, LookupError):
+    """A version that never was, or that the log no longer keeps."""
+
+    def __init__(self, version: int, newest: int, oldest: int) -> None:
+        if 0 <= version <= newest:
+            why = f"Version {version} is no longer kept: the log has trimmed its entries up to version {oldest}"
+        else:
+            why = f"There is no version {version}"
+        super().__init__(f"{why}. The versions from {oldest} to {newest} can be had.")
+
+
+class UndoRefused(Reject):
+    """An undo or redo that would change more than it is asked to; nothing changed."""
+
+    def __init__(self, why: str, conflicts: Sequence[Any] = ()) -> None:
+        super().__init__(why)
+        #: The later entries that changed the same, oldest first.
+        self.conflicts = tuple(conflicts)

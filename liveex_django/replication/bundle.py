@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 from .calls import Call, State, run_calls
 from .followed import Followed
+from .hub import Hub
+from .targets import ready
 
 
 class Bundle:
@@ -29,12 +31,14 @@ class Bundle:
         """The state as it will be unless another commit comes first; mutations run again on the newest one then."""
         return self.followed.replica.state if self._expected is None else self._expected
 
-    def add(self, call: Call) -> None:
+    async def add(self, hub: Hub, call: Call) -> None:
         """
         Raises:
+            NotInTransaction: It can only stand for itself.
             Exception: Whatever the mutation raises on the expected state; it was not added.
         """
-        effects, _ = run_calls(self.expected, [call])
+        prepared = await ready(hub, self.followed, call, is_alone=False)
+        effects, _ = run_calls(self.expected, [prepared])
         self._expected = effects.state
         self.calls.append(call)
 

@@ -11,14 +11,13 @@ from functools import partial
 
 from ..store import Entry, Step
 from ..store.draft import Effects
-from ..store.restoring import Replacement
 from . import clock
-from .calls import Call, State, outline, run_calls
+from .calls import Call, Outline, State, outline, run_calls
 from .followed import Followed
-from .history import state_at
 from .hub import Hub
 from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
+from .targets import ready
 from .tasks import to_its_end
 
 
@@ -76,10 +75,11 @@ class _Commit:
         """Try until nobody was faster."""
         hub, followed, hooks = self.hub, self.followed, self.followed.instance.store.hooks
         while True:
-            calls = [await self._with_target(call) for call in self.calls]
+            is_alone = len(self.calls) == 1 and self.label is None
+            calls = [await ready(hub, followed, call, is_alone=is_alone) for call in self.calls]
             before = followed.replica.state
             effects, states = run_calls(before, calls, before=lambda number, state: hooks.before(steps[number], state))
-            entry = self._entry(effects)
+            entry = self._entry(outline(calls, self.label), effects)
             match await hub.log.append(followed.instance, followed.replica.position, entry):
                 case Appended():
                     self._tell(entry, steps, states)
@@ -97,29 +97,18 @@ class _Commit:
         """The entry is in the log: nothing that happens here can take it back."""
         followed, hooks = self.followed, self.followed.instance.store.hooks
         followed.receive(entry)
-        self.hub.groups.broadcast(followed.instance, entry)
+        self.hub.tell_others(followed.instance, entry)
         for number, step in enumerate(steps):
             hooks.after(step, states[number], states[number + 1], entry)
         followed.store_subscribers.tell(entry, states[0], states[-1])
-
-    async def _with_target(self, call: Call) -> Call:
-        """``$reset`` and ``$restore`` with the state they put in place."""
-        if not isinstance(call.mutation, Replacement):
-            return call
-        if call.mutation.name == "$reset":
-            target = await self.hub.initial_state(self.followed.instance)
-        else:
-            target = await state_at(self.hub, self.followed, call.payload["version"])
-        return Call(call.mutation.to(target), call.payload)
 
     def _step(self, call: Call) -> Step:
         instance, origin = self.followed.instance, self.origin
         step = partial(Step, kind="mutation", store=instance.store.name, key=instance.key)
         return step(name=call.mutation.name, payload=call.payload, action=origin.action, actor=origin.actor)
 
-    def _entry(self, effects: Effects) -> Entry:
+    def _entry(self, what: Outline, effects: Effects) -> Entry:
         position, origin = self.followed.replica.position, self.origin
-        what = outline(self.calls, self.label)
         return Entry(
             version=position.version + 1,
             epoch=position.epoch,

@@ -12,6 +12,7 @@ from ..exceptions import CommitInTransaction
 from ..store import ActionContext, Entry, FrozenDict, Getters, Store
 from ..store.actions import Action
 from ..store.getters import GetterCache
+from ..store.restoring import UNDO
 from . import clock
 from .bundle import Bundle, current_bundle
 from .calls import Call
@@ -108,7 +109,7 @@ class Context(ActionContext):
         call = self._call(mutation, args, kwargs)
         bundle = current_bundle(self._dispatch.followed)
         if bundle is not None:
-            bundle.add(call)
+            await bundle.add(self._dispatch.hub, call)
             return None
         return await self._commit_calls([call], None)
 
@@ -122,7 +123,7 @@ class Context(ActionContext):
         if alias is not None and not (on_commit or (bundle and bundle.is_atomic)):
             raise CommitInTransaction(self.store.name, call.mutation.name)
         if bundle is not None and (alias is None or bundle.is_atomic):
-            bundle.add(call)
+            self._wait(bundle.add(self._dispatch.hub, call))
             return None
         if not on_commit:
             return self._wait(self._commit_calls([call], None))
@@ -152,6 +153,11 @@ class Context(ActionContext):
     def commit_bundle(self, bundle: Bundle) -> Entry | None:
         """In a thread: commit what was kept back; None when that is nothing."""
         return self._wait(self._commit_calls(bundle.calls, None)) if bundle.calls else None
+
+    def take_back(self, entry: Entry) -> Entry:
+        """In a thread: undo what was committed."""
+        undo = self.store.find_mutation(UNDO)
+        return self._wait(self._commit_calls([Call(undo, undo.parameters.bind((entry.version,), {}))], None))
 
     async def _commit_later(self, calls: list[Call]) -> Entry:
         """As :meth:`_commit_calls`, perhaps after the action has ended and nobody holds its instance any more."""

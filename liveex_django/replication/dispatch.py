@@ -19,6 +19,7 @@ from .context import Context, Dispatch, ThreadContext
 from .followed import Followed
 from .hub import Hub
 from .instance import Instance
+from .neighbours import acting_hub
 from .origin import Origin, caused_by
 from .tasks import to_its_end
 from .threads import run_in_thread
@@ -56,8 +57,12 @@ async def _run(dispatch: Dispatch) -> Any:
         async with dispatch.hub.slots.entered(action, followed.instance, dispatch.origin):
             before = followed.replica.state
             hooks.before(step, before)
-            with caused_by(dispatch.origin.id):
-                returned = await _call_action(dispatch)
+            token = acting_hub.set(dispatch.hub)
+            try:
+                with caused_by(dispatch.origin.id):
+                    returned = await _call_action(dispatch)
+            finally:
+                acting_hub.reset(token)
     except Exception as error:
         hooks.error(step, error)
         raise
@@ -141,4 +146,22 @@ def _call_atomic(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
 
 def _take_back(ctx: ThreadContext, entry: Entry) -> None:
     """The log took the commits, then the database refused the rows: undo the commits, unless others built on them."""
-    logger.error("Entry %s of store %r stands, but its rows do not.", entry.version, ctx.store.name)
+    try:
+        undone = ctx.take_back(entry)
+    except Exception:  # the database's error goes to the caller
+        logger.exception(
+            "The database refused the rows of action %r of store %r after its entry %d had been committed, and the entry "
+            "cannot be undone. Look at what it did and at the rows that are missing.",
+            entry.action,
+            ctx.store.name,
+            entry.version,
+        )
+    else:
+        logger.error(
+            "The database refused the rows of action %r of store %r after its entry %d had been committed; entry %d "
+            "undid it.",
+            entry.action,
+            ctx.store.name,
+            entry.version,
+            undone.version,
+        )

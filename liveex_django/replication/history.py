@@ -1,29 +1,148 @@
 """What was: entries of the past, and the states between them."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from ..exceptions import Reject
-from ..store import FrozenDict
+from django.conf import settings
+from django.utils import timezone
+
+from ..exceptions import VersionGone
+from ..store import Entry, FrozenDict, Store
 from ..store.patches import apply_patches
+from .calls import mutation_names
 from .followed import Followed
+from .instance import Instance
+from .log import MutationLog
+from .origin import actor_of
 
-if TYPE_CHECKING:
-    from .hub import Hub
+# What an actor is called in a search when it is nobody: the system, which entries have None for.
+SYSTEM = "system"
 
 
-async def state_at(hub: "Hub", followed: Followed, version: int) -> FrozenDict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which entries are wanted; None is no condition."""
+
+    # A name, or the function it was declared with. Transactions are found by each mutation in them.
+    mutation: str | Callable[..., Any] | None = None
+    # A user, or as entries name one: "user:5", "anonymous", and "system" for nobody.
+    actor: Any = None
+    # The id of a dispatch or an entry: what it dispatched and set off, at any depth.
+    cause: str | None = None
+    # From this moment on, and before that one; a naive one is in the current time zone.
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def is_open(self) -> bool:
+        """Whether it has no conditions."""
+        return self == Search()
+
+    def run(self, entries: Sequence[Entry], store: Store) -> list[Entry]:
+        """
+        Those of ``entries`` that are wanted, in their order.
+
+        Raises:
+            UnknownMutation: Neither the store nor any of the entries has the mutation.
+        """
+        found, name = entries, self._mutation_name(store)
+        if name is not None:
+            found = [entry for entry in found if name in mutation_names(entry) or name == entry.name]
+            if not found and not name.startswith("$"):
+                store.find_mutation(name)
+        actor = self.actor if isinstance(self.actor, str | None) else actor_of(self.actor)
+        if actor is not None:
+            found = [entry for entry in found if (SYSTEM if entry.actor is None else entry.actor) == actor]
+        if self.cause is not None:
+            found = [entry for entry in found if _is_caused_by(entry, self.cause)]
+        if self.since is not None:
+            since = _aware(self.since)
+            found = [entry for entry in found if entry.at >= since]
+        if self.until is not None:
+            until = _aware(self.until)
+            found = [entry for entry in found if entry.at < until]
+        return list(found)
+
+    def _mutation_name(self, store: Store) -> str | None:
+        if self.mutation is None or isinstance(self.mutation, str):
+            return self.mutation
+        return store.find_mutation(self.mutation).name
+
+
+def _is_caused_by(entry: Entry, cause: str) -> bool:
+    return entry.cause is not None and (entry.cause == cause or entry.cause.startswith((f"{cause}/", f"{cause}.")))
+
+
+def _aware(moment: datetime) -> datetime:
+    return timezone.make_aware(moment) if settings.USE_TZ and timezone.is_naive(moment) else moment.astimezone()
+
+
+async def kept_entries(log: MutationLog, instance: Instance) -> Sequence[Entry]:
+    """Every entry that the log still has, oldest first."""
+    (head,) = await log.heads([instance])
+    return await log.history(instance, head.version) if head else ()
+
+
+async def search(log: MutationLog, instance: Instance, limit: int, wanted: Search) -> Sequence[Entry]:
+    """The newest ``limit`` entries that are wanted, the newest first."""
+    if limit <= 0:
+        return ()
+    if wanted.is_open():
+        return (await log.history(instance, limit))[::-1]
+    return wanted.run(await kept_entries(log, instance), instance.store)[: -limit - 1 : -1]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is kept of an instance's past, up to the replica's version: ``entries`` follow the version ``oldest``."""
+
+    oldest: int
+    newest: int
+    entries: Sequence[Entry]
+
+    def after(self, version: int) -> Sequence[Entry]:
+        """
+        The entries behind a version, oldest first.
+
+        Raises:
+            VersionGone: There was no such version, or not all that followed it are kept.
+        """
+        if not self.oldest <= version <= self.newest:
+            raise VersionGone(version, self.newest, self.oldest)
+        return self.entries[version - self.oldest :]
+
+    def starting_with(self, version: int) -> Sequence[Entry]:
+        """
+        The entry of a version and those behind it.
+
+        Raises:
+            VersionGone: There was no such entry, or it is no longer kept.
+        """
+        if not self.oldest < version <= self.newest:
+            raise VersionGone(version, self.newest, self.oldest)
+        return self.entries[version - self.oldest - 1 :]
+
+
+async def past_of(log: MutationLog, followed: Followed) -> Past:
+    """What is kept of the past of the replica's present."""
+    head = followed.replica.position
+    kept = [
+        entry
+        for entry in await kept_entries(log, followed.instance)
+        if entry.epoch == head.epoch and entry.version <= head.version
+    ]
+    return Past(head.version - len(kept), head.version, kept)
+
+
+async def state_at(log: MutationLog, followed: Followed, version: int) -> FrozenDict[str, Any]:
     """
-    The state at an earlier version, made by undoing the entries since.
+    The state at an earlier version, made by taking back the entries since.
 
     Raises:
-        Reject: There was no such version, or its entries are no longer kept.
+        VersionGone: There was no such version, or its entries are no longer kept.
     """
-    state, newest = followed.replica.state, followed.replica.position.version
-    if not 0 <= version <= newest:
-        raise Reject(f"There is no version {version}; the newest is {newest}.")
-    entries = [entry for entry in await hub.log.history(followed.instance, newest) if entry.version > version]
-    if len(entries) != newest - version:
-        raise Reject(f"Version {version} can no longer be restored: entries since then have been trimmed.")
-    for entry in reversed(entries):
+    state = followed.replica.state
+    for entry in reversed((await past_of(log, followed)).after(version)):
         state = apply_patches(state, entry.inverse)
     return state

@@ -18,6 +18,7 @@ from .followed import Followed
 from .groups import Groups
 from .instance import Instance
 from .log import MutationLog, Position, Snapshot
+from .neighbours import move_in, move_out, tell_neighbours
 from .policies import Slots
 from .replica import Received
 from .store_subscribers import StoreSubscribers
@@ -45,7 +46,9 @@ class Hub:
         self._followed: dict[str, Followed] = {}
         self._tasks = Tasks(self.loop)
         self.slots = Slots()
-        self.groups = Groups(layer, self.id, self._tasks, self._hear)
+        self.groups = Groups(layer, self.id, self._tasks, self._take)
+        if layer is None:
+            move_in(self)
 
     # Following
 
@@ -135,8 +138,22 @@ class Hub:
             return store.check_initial(await store.initial())
         return store.check_initial(await run_in_thread(store.initial))
 
-    async def _hear(self, digest: str, entry: Entry) -> None:
-        """Take an entry that another process has committed."""
+    def follows(self, instance: Instance) -> bool:
+        """Whether somebody here wants to hear of the instance. Any thread may ask."""
+        return instance.digest in self._followed
+
+    def tell_others(self, instance: Instance, entry: Entry) -> None:
+        """Tell the other processes, and the other hubs of this one, of an entry that was committed here."""
+        if self.groups.layer is None:
+            tell_neighbours(self, instance, entry)
+        else:
+            self.groups.broadcast(instance, entry)
+
+    def hear(self, digest: str, entry: Entry) -> None:
+        """Take an entry that another hub of this process has committed. Called on the loop."""
+        self.run(self._take(digest, entry))
+
+    async def _take(self, digest: str, entry: Entry) -> None:
         followed = self._followed.get(digest)
         if followed is None:
             return
@@ -151,6 +168,13 @@ class Hub:
 
     # Tasks
 
+    def is_running_here(self) -> bool:
+        """Whether this code runs on the hub's event loop."""
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
+
     def run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that the hub owns, so that nobody else's cancellation ends it half-way."""
         return self._tasks.run(work)
@@ -161,6 +185,7 @@ class Hub:
 
     async def close(self, drain: float = 0) -> None:
         """Let running work end for at most ``drain`` seconds, then cancel it and leave the channel layer."""
+        move_out(self)
         await self.groups.close()
         await self._tasks.close(drain)
         await self.groups.close()

@@ -10,22 +10,25 @@ import threading
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import AsyncToSync
 from channels.layers import get_channel_layer
 from django.core import mail
 
 from .. import conf
-from ..exceptions import NoSharedLog
+from ..exceptions import NoSharedLog, NotReady
 from .hub import Hub
 from .log import MutationLog
 from .memory import MemoryMutationLog
+from .neighbours import acting_hub
 from .threads import wait_for_loop
 
 T = TypeVar("T")
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+# Those that end with the sync call they were made for.
+_own_hubs: WeakSet[Hub] = WeakSet()
 _serving = threading.Event()
 
 
@@ -50,39 +53,65 @@ def current_hub() -> Hub:
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
+        for ended in [other for other in tuple(_hubs) if other.is_closed()]:
+            _hubs.pop(ended, None)
         log = get_log()
         hub = _hubs[loop] = Hub(log, get_channel_layer() if log.shared else None)
     return hub
 
 
-def serving_hub() -> Hub | None:
-    """A hub whose loop runs, in whatever thread."""
-    return next((hub for hub in tuple(_hubs.values()) if hub.loop.is_running()), None)
-
-
 def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
     """
-    Run ``work`` on the hub from sync code and wait for it: on the serving loop when there is one, else on a hub of
-    its own that ends with the call.
+    Run ``work`` on a hub from sync code and wait for it: on the hub whose action this is, on the one that serves pages,
+    else on one of its own that ends with the call.
     """
-    hub = serving_hub()
-    if hub is None:
-        return async_to_sync(_with_own_hub)(work)
+    hub = _lasting_hub()
+    return AsyncToSync(_with_own_hub, force_new_loop=True)(work) if hub is None else _call(hub, work)
 
+
+def call_serving_hub(work: Callable[[Hub], Awaitable[T]], method: str) -> T:
+    """
+    As :func:`call_hub`, for ``method`` of a handle whose effect has to outlive the call.
+
+    Raises:
+        NotReady: There is no hub that would.
+    """
+    hub = _lasting_hub()
+    if hub is None:
+        raise NotReady(
+            f"{method}() was called in a thread of a process in which no event loop follows stores, so nobody would ever "
+            f"be called back. Call a{method}() in async code, or {method}() while this process serves live pages."
+        )
+    return _call(hub, work)
+
+
+def _call(hub: Hub, work: Callable[[Hub], Awaitable[T]]) -> T:
     async def run() -> T:
         return await work(hub)
 
     return wait_for_loop(run(), hub.loop)
 
 
+def _lasting_hub() -> Hub | None:
+    hub = acting_hub.get()
+    return hub if hub is not None and hub.loop.is_running() else _serving_hub()
+
+
+def _serving_hub() -> Hub | None:
+    """A hub that outlives the call, in whatever thread its loop runs."""
+    if not _serving.is_set():
+        return None
+    return next((hub for hub in tuple(_hubs.values()) if hub.loop.is_running() and hub not in _own_hubs), None)
+
+
 async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
     hub = current_hub()
+    _own_hubs.add(hub)
     try:
         return await work(hub)
     finally:
-        if not _serving.is_set():
-            # What the call has started, such as async subscribers, may end.
-            await close_hub(conf.get("DRAIN"))
+        # What the call has started, such as async subscribers, may end.
+        await close_hub(conf.get("DRAIN"))
 
 
 async def close_hub(drain: float = 0) -> None:

@@ -7,6 +7,7 @@ are made when it starts, with ``bind_handles``.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from liveex_django.exceptions import NotReady
@@ -78,20 +79,126 @@ class StoreHandle(ABC):
         """``commit`` on an event loop."""
 
     @abstractmethod
-    def history(self, *, limit: int = 20) -> Sequence[Entry]:
-        """The last ``limit`` entries, the newest first."""
+    def try_dispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """
+        ``dispatch``, with what became of it as a value: ``Applied(returned)``, ``Rejected(reason)``, ``Failed(error)``.
+
+        Raises:
+            UnknownAction: There is no such action.
+        """
 
     @abstractmethod
-    async def ahistory(self, *, limit: int = 20) -> Sequence[Entry]:
+    async def atry_dispatch(self, action: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """``try_dispatch`` on an event loop."""
+
+    @abstractmethod
+    def try_commit(self, mutation: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """``commit``, with what became of it as a value; of ``Applied`` that is the entry."""
+
+    @abstractmethod
+    async def atry_commit(self, mutation: str | Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """``try_commit`` on an event loop."""
+
+    @abstractmethod
+    def history(
+        self,
+        *,
+        limit: int = 20,
+        mutation: str | Callable[..., Any] | None = None,
+        actor: Any = None,
+        cause: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Entry]:
+        """
+        The last ``limit`` entries that meet every condition, the newest first.
+
+        ``actor`` is a user, or as entries name one (``"user:5"``, ``"anonymous"``, ``"system"`` for none); ``cause`` the
+        id of a dispatch or an entry, which finds all that it set off; ``since`` is included, ``until`` is not.
+        """
+
+    @abstractmethod
+    async def ahistory(
+        self,
+        *,
+        limit: int = 20,
+        mutation: str | Callable[..., Any] | None = None,
+        actor: Any = None,
+        cause: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Entry]:
         """``history`` on an event loop."""
 
     @abstractmethod
-    def subscribe(self, callback: Callback) -> Callable[[], None]:
-        """Call ``callback(entry, before, after)`` once per entry, in order, until the returned function is called."""
+    def state_at(self, version: int) -> FrozenDict[str, Any]:
+        """
+        The state after an earlier entry; 0 is the initial one.
+
+        Raises:
+            VersionGone: There was no such version, or the log no longer keeps the entries since.
+        """
 
     @abstractmethod
-    async def asubscribe(self, callback: Callback) -> Callable[[], None]:
+    async def astate_at(self, version: int) -> FrozenDict[str, Any]:
+        """``state_at`` on an event loop."""
+
+    @abstractmethod
+    def undo(self, version: int, *, by: Any = None) -> Entry:
+        """
+        Take back one entry, with all mutations of its transaction, by a new entry; ``by`` is who acts, in place of the
+        handle's user.
+
+        Raises:
+            UndoRefused: Later entries changed the same (``.conflicts`` has them), or it is undone already.
+            VersionGone: There was no such entry, or it is no longer kept.
+        """
+
+    @abstractmethod
+    async def aundo(self, version: int, *, by: Any = None) -> Entry:
+        """``undo`` on an event loop."""
+
+    @abstractmethod
+    def redo(self, version: int, *, by: Any = None) -> Entry:
+        """Do again what was undone; ``version`` is that of the entry, or of its undo. Raises as ``undo`` does."""
+
+    @abstractmethod
+    async def aredo(self, version: int, *, by: Any = None) -> Entry:
+        """``redo`` on an event loop."""
+
+    @abstractmethod
+    def subscribe(self, callback: Callback, *, owner: object = None) -> Callable[[], None]:
+        """
+        Call ``callback(entry, before, after)``, a plain def, once per entry, in order, until the returned function is
+        called or ``owner`` is gone; a method of the owner does not keep it alive.
+        """
+
+    @abstractmethod
+    async def asubscribe(self, callback: Callback, *, owner: object = None) -> Callable[[], None]:
         """``subscribe`` on an event loop."""
+
+    @abstractmethod
+    def watch(
+        self,
+        getter: str | Callable[..., Any],
+        callback: Callable[[Any, Any], object],
+        *,
+        owner: object = None,
+    ) -> Callable[[], None]:
+        """
+        Call ``callback(new, old)`` once per version in which the value of a getter has changed; otherwise as
+        ``subscribe``. In place of a getter it may be any function of ``(state)`` or ``(state, getters)``.
+        """
+
+    @abstractmethod
+    async def awatch(
+        self,
+        getter: str | Callable[..., Any],
+        callback: Callable[[Any, Any], object],
+        *,
+        owner: object = None,
+    ) -> Callable[[], None]:
+        """``watch`` on an event loop."""
 
 
 HandleFactory = Callable[["Store", str, Any], StoreHandle]

@@ -1,8 +1,9 @@
 """
-The mutations every store has: ``$reset``, back to the initial state, and ``$restore``, to the state at some version.
+The mutations every store has: ``$reset``, back to the initial state; ``$restore``, to the state at some version;
+``$undo`` and ``$redo`` of one entry.
 
-Both put a whole state in place. Which one, a store cannot know, since the log has it: whoever commits them looks it up
-and says ``mutation.to(target)`` before it runs them. The payload stays small: nothing, or the version.
+The first two put a whole state in place, the others patches. Which ones, a store cannot know, since the log has them:
+whoever commits them looks them up and says ``mutation.to(...)`` before it runs them. The payload stays small.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,9 +14,12 @@ from liveex_django.store.draft import Effects, produce
 from liveex_django.store.frozen import FrozenDict
 from liveex_django.store.mutations import Mutation
 from liveex_django.store.parameters import Parameters
-from liveex_django.store.scalars import is_same
+from liveex_django.store.patches import Patch, apply_patches
+from liveex_django.store.sameness import is_same_tree
 
-__all__ = ["BUILT_IN_NAMES", "Replacement", "built_in_mutation"]
+__all__ = ["BUILT_IN_NAMES", "REDO", "RESET", "RESTORE", "UNDO", "Replacement", "Reversal", "built_in_mutation"]
+
+RESET, RESTORE, UNDO, REDO = "$reset", "$restore", "$undo", "$redo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,38 +38,54 @@ class Replacement(Mutation):
         assert target is not None, f"{self.name} was run without .to(target)"
 
         def recipe(draft: Any) -> None:
-            kept = {key: state[key] for key in target if key in state and _is_same_tree(state[key], target[key])}
+            kept = {key: state[key] for key in target if key in state and is_same_tree(state[key], target[key])}
             draft.clear()
             draft.update({key: kept.get(key, value) for key, value in target.items()})
 
         return produce(state, recipe)
 
 
-def built_in_mutation(name: str, store_name: str) -> Replacement:
-    """``$reset`` or ``$restore`` of a store."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal(Mutation):
+    """A mutation that applies patches which an earlier entry already knew: its inverse ones, or those of an undone one."""
+
+    effects: tuple[tuple[Patch, ...], tuple[Patch, ...]] | None = None
+
+    def to(self, patches: tuple[Patch, ...], inverse: tuple[Patch, ...]) -> Self:
+        """The same mutation, ready to run: with what it does, and what leads back."""
+        return replace(self, effects=(patches, inverse))
+
+    def run(self, state: FrozenDict[str, Any], payload: FrozenDict[str, Any]) -> Effects:
+        """
+        Raises:
+            DamagedPatch: The patches do not fit this state.
+        """
+        self.parameters.call_arguments(payload)
+        assert self.effects is not None, f"{self.name} was run without .to(patches, inverse)"
+        patches, inverse = self.effects
+        return Effects(state=apply_patches(state, patches), patches=patches, inverse=inverse, returned=None)
+
+
+def built_in_mutation(name: str, store_name: str) -> Replacement | Reversal:
+    """``$reset``, ``$restore``, ``$undo`` or ``$redo`` of a store."""
     function = _BUILT_IN[name]
     parameters = Parameters(function, owner=f"Mutation {name!r} of store {store_name!r}")
-    return Replacement(name=name, function=function, parameters=parameters, store_name=store_name)
+    kind = Reversal if name in (UNDO, REDO) else Replacement
+    return kind(name=name, function=function, parameters=parameters, store_name=store_name)
 
 
 def _reset(state: Any) -> None:
     """What ``$reset`` takes: nothing."""
 
 
-def _restore(state: Any, version: int) -> None:
-    """What ``$restore`` takes: the version whose state is wanted."""
+def _of_version(state: Any, version: int) -> None:
+    """What the others take: the version whose state is wanted, or whose entry is to be undone or redone."""
 
 
-_BUILT_IN: Mapping[str, Callable[..., None]] = {"$reset": _reset, "$restore": _restore}
+_BUILT_IN: Mapping[str, Callable[..., None]] = {
+    RESET: _reset,
+    RESTORE: _of_version,
+    UNDO: _of_version,
+    REDO: _of_version,
+}
 BUILT_IN_NAMES = frozenset(_BUILT_IN)
-
-
-def _is_same_tree(old: Any, new: Any) -> bool:
-    """Whether two frozen values cannot be told apart; unlike ``==`` it tells 1 from True, and orders of keys."""
-    if old is new:
-        return True
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return list(old) == list(new) and all(_is_same_tree(old[key], new[key]) for key in old)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_is_same_tree, old, new))
-    return is_same(old, new)

@@ -78,13 +78,13 @@ def position_of(entry: Entry) -> Position:
 EMPTY: FrozenDict = freeze({"count": 0})
 
 
-def call(store, name, **payload):
+def call(store, name, /, **payload):
     """One mutation of a store with its payload."""
     mutation = store.find_mutation(name)
     return Call(mutation, mutation.parameters.bind((), payload))
 
 
-async def act(hub, followed, action, *args, origin=None, **kwargs):
+async def act(hub, followed, action, /, *args, origin=None, **kwargs):
     """Dispatch an action, as a page or a handle does."""
     found = followed.instance.store.find_action(action)
     return await dispatch(hub, followed, found, found.parameters.bind(args, kwargs), origin or Origin())

@@ -312,7 +312,7 @@ class TestTwoHubs:
         await hubs[1].catch_up(followed[1])
         nonsense = replace(entry, version=2, id="x", patches=(("set", ("nowhere", "deep"), 1),))
 
-        await hubs[1]._hear(instance.digest, nonsense)
+        await hubs[1]._take(instance.digest, nonsense)
 
         assert followed[1].replica.state["count"] == 6
         assert "does not fit" in caplog.text

@@ -6,9 +6,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from liveex_django.exceptions import AtomicInTransaction, CommitInTransaction, InvalidPayload, Reject
 from liveex_django.replication import Instance, Origin
@@ -397,6 +397,22 @@ class TestDatabase:
                 await act(hub, followed, "order")
 
         assert not await Group.objects.aexists()
+
+    async def test_rows_that_the_database_refuses_at_last_take_the_commits_back(self, hub, counter, caplog):
+        store, followed = counter
+
+        @store.action(atomic=True)
+        def order(ctx):
+            ctx.commit("add", 3)
+            # SQLite looks at foreign keys when it commits.
+            Permission.objects.create(codename="x", name="x", content_type_id=99_999)
+
+        with pytest.raises(IntegrityError):
+            await act(hub, followed, "order")
+
+        assert [entry.name for entry in await entries_of(hub, followed)] == ["add", "$undo"]
+        assert followed.replica.state["count"] == 0
+        assert "entry 2 undid it" in caplog.text
 
     async def test_actions_that_an_atomic_one_dispatches_are_part_of_it(self, hub, counter):
         store, followed = counter

@@ -44,7 +44,11 @@ class TestBindHandles:
 
 class TestStoreHandle:
     def test_offers_each_verb_in_both_forms_with_the_same_parameters(self):
-        for verb in ("get_state", "dispatch", "commit", "history", "subscribe"):
+        methods = {name for name, _ in inspect.getmembers(StoreHandle, inspect.isfunction) if not name.startswith("_")}
+        verbs = {name for name in methods if f"a{name}" in methods}
+
+        assert methods == verbs | {f"a{name}" for name in verbs}
+        for verb in verbs:
             plain, awaited = getattr(StoreHandle, verb), getattr(StoreHandle, f"a{verb}")
 
             assert inspect.signature(plain) == inspect.signature(awaited)
