@@ -18,6 +18,7 @@ from .hosted import outline_of
 from .place import Place
 from .rendered import Blend, Value
 from .slots import PiecesSlot, Slot, TextSlot
+from .tags import SPACE
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
@@ -62,20 +63,23 @@ class AttributesSlot(PiecesSlot):
 
     is_text = True
 
-    def __init__(self, pieces: Sequence[str | TextSlot], needs_space: bool, before_slash: bool) -> None:
+    def __init__(self, pieces: Sequence[str | TextSlot], needs_space: bool, is_followed: bool) -> None:
         super().__init__(pieces)
+        # It stands directly behind the name of the tag.
         self._needs_space = needs_space
-        self._before_slash = before_slash
+        # What comes directly behind it, a "/" say, would belong to a value without quotes.
+        self._is_followed = is_followed
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> str:
         text = str(super().evaluate(context, evaluation))
-        if (
-            not is_whole(text)
-            or (self._needs_space and text and text[0] not in " \t\n\f\r/")
-            or (self._before_slash and ends_bare(text))
-        ):
+        if not is_whole(text) or not self._keeps_apart(text):
             evaluation.reject(self, text)
         return text
+
+    def _keeps_apart(self, text: str) -> bool:
+        if self._needs_space and text and text[0] not in (*SPACE, "/"):
+            return False
+        return not (self._is_followed and ends_bare(text))
 
 
 class RawTextSlot(PiecesSlot):

@@ -61,9 +61,6 @@ class AttributesFinding:
     start: int
     end: int
     tag: Tag
-    # Directly behind the tag's name.
-    needs_space: bool
-    before_slash: bool
 
 
 @dataclass(slots=True)

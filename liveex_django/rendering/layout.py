@@ -17,6 +17,7 @@ from .part import Kind, Part
 from .place import ANYWHERE, Place, Shape
 from .scan import Scan
 from .slots import Slot, TextSlot
+from .tags import SPACE
 from .tokens import Reader, State
 
 # Where a marker begins and ends in content: docs/protocol.md, section 1. {} is the number of the slot.
@@ -202,7 +203,12 @@ def _content_cut(finding: ContentFinding, source: _Source) -> _Cut:
 
 def _attributes_cut(finding: AttributesFinding, source: _Source) -> _Cut:
     pieces = _pieces(source.between(finding.start, finding.end))
-    slot = AttributesSlot(pieces, finding.needs_space, finding.before_slash)
+    following = source.between(finding.end, finding.end + 1)[0]
+    slot = AttributesSlot(
+        pieces,
+        needs_space=finding.start == finding.tag.name_end,
+        is_followed=following not in (*SPACE, ">"),
+    )
     return _Cut(finding.start, finding.end, Kind.ATTRIBUTES, slot, attribute_at=finding.tag.name_end)
 
 

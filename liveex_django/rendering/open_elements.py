@@ -78,13 +78,12 @@ class OpenElements:
 
     def _close_inside(self, found: int, position: int) -> None:
         while len(self.stack) - 1 > found:
-            if self.stack[found].name not in MARKERS:
-                self.note_unclosed(found)
+            self.note_unclosed(found)
             self.pop(position, is_explicit=False)
 
     def note_unclosed(self, found: int) -> None:
         """The innermost element ends with the one at this index, without an end tag of its own."""
-        if self.here.name in FORMATTING:
+        if self.here.name in FORMATTING and self.stack[found].name not in MARKERS:
             self.leak_from(found)
         elif self.here.name == "select":
             # Older browsers drop a tag that would end something around the <select>, newer ones do not.

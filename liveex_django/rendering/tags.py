@@ -41,8 +41,6 @@ class Attribute:
     # Names it may have; None when they depend on a value.
     names: set[str] | None
     has_hole: bool = False
-    # "/>" follows at once.
-    before_slash: bool = False
 
 
 @dataclass(slots=True)
@@ -95,7 +93,6 @@ class Tag:
             elif char == "/" and self.at is At.UNKNOWN and text[offset + 1 : offset + 2] == ">":
                 # Taken for the slash of <br/>; a render in which it would end a bare value does not fit.
                 self._end_attribute(position)
-                self.attributes[-1].before_slash = True
                 self.at = At.SLASH
             else:
                 self._read_attribute(char, position)
@@ -201,6 +198,6 @@ class Tag:
         for attribute in self.attributes:
             if attribute.names is None or attribute.names & seen:
                 first, last = self.attributes[0], self.attributes[-1]
-                return [Attribute(first.start, last.end, None, has_hole=True, before_slash=last.before_slash)]
+                return [Attribute(first.start, last.end, None, has_hole=True)]
             seen |= attribute.names
         return holey

@@ -35,8 +35,6 @@ from .outline import Items
 from .tags import SPACE, Tag
 from .tokens import Reader
 
-_NO_TABLE = ("html", "template")
-
 
 class Tree(OpenElements):
     """The sink of a ``Reader``."""
@@ -95,13 +93,17 @@ class Tree(OpenElements):
             if not tag.is_closed:
                 self.stack.append(Element(name, tag.start, self, tag, is_foreign=True))
             return
+        if self._leave_foreign(tag.start):
+            self.start_tag(tag)
+
+    def _leave_foreign(self, position: int) -> bool:
+        """Close what is open of SVG or MathML, as a tag of HTML does; False when it is all around the unit."""
         while self.in_foreign() and not self.is_at_root:
-            self.pop(tag.start, is_explicit=False)
+            self.pop(position, is_explicit=False)
+        self.roughen()
         if self.in_foreign():
             self.unit.unbalance()
-        else:
-            self.roughen()
-            self.start_tag(tag)
+        return not self.in_foreign()
 
     def _make_room(self, name: str, position: int) -> None:
         """Close what a start tag closes, and see whether it may stand where it then stands."""
@@ -114,10 +116,13 @@ class Tree(OpenElements):
             self._close_item(("li",) if name == "li" else ("dd", "dt"), position)
         elif name in ("a", "nobr") and self.find((name,), MARKERS) > 0:
             self.leak_from(len(self.stack))
-        elif name == "button":
-            self._close_and_roughen(self.find(("button",), SCOPE), position)
+        elif name == "button" and (found := self.find(("button",), SCOPE)) > 0:
+            self.close(found, position)
+            self.roughen()
         elif name in ("select", "input", "keygen", "textarea"):
-            self._close_and_roughen(self.find(("select",), SCOPE), position)
+            if self.find(("select",), SCOPE) > 0:
+                # It ends there, and the end tag that was meant for it is another one's.
+                self.unit.unbalance()
         elif name in TABLE_LEVEL:
             self._make_room_in_table(name, position)
         else:
@@ -144,13 +149,8 @@ class Tree(OpenElements):
             if name in SPECIAL and name not in ("address", "div", "p"):
                 return
 
-    def _close_and_roughen(self, found: int, position: int) -> None:
-        if found > 0:
-            self.close(found, position)
-            self.roughen()
-
     def _make_room_in_table(self, name: str, position: int) -> None:
-        found = self.find(TABLE_LEVEL, _NO_TABLE, with_root=True)
+        found = self.find(TABLE_LEVEL, TABLE_SCOPE, with_root=True)
         if name == "table":
             if found >= 0 and self.stack[found].name not in ("td", "th", "caption"):
                 # Between the rows of a table another one ends it.
@@ -207,9 +207,7 @@ class Tree(OpenElements):
             self.roughen()
         elif runs:
             self.roughen_template()
-            self.attributes += [
-                AttributesFinding(run.start, run.end, tag, run.start == tag.name_end, run.before_slash) for run in runs
-            ]
+            self.attributes += [AttributesFinding(run.start, run.end, tag) for run in runs]
 
     # End tags.
 
@@ -218,15 +216,15 @@ class Tree(OpenElements):
         name = tag.name
         if name is None:
             self._end_unknown(tag)
+        elif self.in_foreign() and name in ("p", "br"):
+            if self._leave_foreign(tag.start):
+                self.end_tag(tag)
         elif self.here.is_foreign and self._end_foreign(name, tag):
             pass
         elif name in TABLE_LEVEL:
             self._end_found(self.find((name,), TABLE_SCOPE), tag)
         elif name == "p":
-            found = self.find(("p",), BUTTON_SCOPE)
-            # Inside an element that ends a <p> there is none to end.
-            if found != AT_ROOT or self.stack[0].name not in P_CLOSERS:
-                self._end_found(found, tag)
+            self._end_paragraph(tag)
         elif name == "li":
             self._end_found(self.find(("li",), LIST_SCOPE), tag)
         elif name in HEADINGS:
@@ -245,6 +243,14 @@ class Tree(OpenElements):
             self.unit.unbalance()
         elif found > 0:
             self.close_by_tag(found, tag.start, tag.end)
+
+    def _end_paragraph(self, tag: Tag) -> None:
+        found = self.find(("p",), BUTTON_SCOPE)
+        if found == AT_ROOT:
+            # Where none is open around the unit either, it makes an empty one.
+            self.expose("p")
+        else:
+            self._end_found(found, tag)
 
     def _end_formatting(self, name: str, tag: Tag) -> None:
         found = self.find((name,), MARKERS)

@@ -59,7 +59,7 @@ def slot_of(kind: Kind, value: Any) -> dict[str, Any]:
     return {"content": tree_of(value) if isinstance(value, Rendered) else value}
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_slot_is_where_its_markers_say(look: Look, data: st.DataObject) -> None:
     template = engine().from_string(data.draw(st.one_of(tidy, extending, messy)))

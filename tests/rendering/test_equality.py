@@ -1,5 +1,6 @@
 """Any template, in any context: the same bytes as Django's, and diffs that lead from one render to the next."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.template import Context, Template
@@ -10,7 +11,7 @@ from tests.rendering.markers import is_same_html
 from tests.rendering.reference_client import ReferenceClient
 from tests.rendering.templates import contexts, engine, templates
 
-thorough = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def outcome(render: Any, template: Template, values: dict[str, Any]) -> Any:
@@ -53,7 +54,7 @@ def test_a_diff_leads_from_one_render_to_the_other(source: str, first: dict[str,
     template = engine().from_string(source)
     renders = [outcome(ours, template, values) for values in (first, second, first)]
     renders = [rendered for rendered in renders if isinstance(rendered, Rendered)]
-    for old, new in zip(renders, renders[1:], strict=False):
+    for old, new in pairwise(renders):
         parts: dict[str, tuple[str, ...]] = {}
         client = ReferenceClient(full(old, parts), parts)
         assert client.html(full(old)) == old.marked()

@@ -1,0 +1,106 @@
+"""Diffs, as docs/protocol.md section 2 describes them."""
+
+from typing import Any
+
+import pytest
+
+from liveex_django.rendering import diff, full
+from liveex_django.rendering.attributes import attribute_changes, is_whole, parse_attributes
+from liveex_django.rendering.part import Kind
+from liveex_django.rendering.text import decode_text
+
+EXAMPLE = """<p class="{% if count > 2 %}high{% endif %}">{{ count }}</p>
+<ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>"""
+
+
+class TestDiff:
+    def test_the_worked_example_of_the_protocol(self, render: Any) -> None:
+        old, new = render(EXAMPLE, count=2, items=["a", "b"]), render(EXAMPLE, count=3, items=["c", "a", "b"])
+        parts: dict[str, tuple[str, ...]] = {}
+
+        change = diff(old, new, parts)
+
+        ((fingerprint, statics),) = parts.items()
+        assert statics == ("<li><!--[0-->", "<!--]--></li>")
+        assert change == {"0": {"class": "high"}, "1": "3", "2": {"=": [{"f": fingerprint, "r": [["c"]]}, [0, 1]]}}
+
+    def test_nothing_changed_is_empty(self, render: Any) -> None:
+        assert diff(render(EXAMPLE, count=1, items="ab"), render(EXAMPLE, count=1, items="ab")) == {}
+
+    def test_two_templates_give_the_new_one_whole(self, render: Any) -> None:
+        new = render("<p>{{ a }}</p>", a=1)
+
+        assert diff(render("<b>{{ a }}</b>", a=1), new) == full(new) == [new.part.fingerprint, "1"]
+
+    def test_a_branch_that_stays_is_patched_and_another_one_replaced(self, render: Any) -> None:
+        source = "{% if a %}<b>{{ a }}</b>{% else %}none{% endif %}"
+        one, two, none = render(source, a=1), render(source, a=2), render(source, a=0)
+
+        assert diff(one, two) == {"0": {"0": "2"}}
+        assert diff(one, none) == {"0": full(none)[1]}
+        assert len(full(none)[1]) == 1
+
+    def test_an_empty_branch_is_an_empty_text(self, render: Any) -> None:
+        source = "{% if a %}<b>{{ a }}</b>{% endif %}"
+
+        assert diff(render(source, a=1), render(source, a=0)) == {"0": ""}
+
+    @pytest.mark.parametrize(
+        ("before", "after", "change"),
+        [
+            ("abc", "abx", {"2": {"0": "x"}}),
+            ("abc", "ab", {"=": [[0, 1]]}),
+            ("abc", "bc", {"=": [[1, 2]]}),
+            ("abc", "cab", {"=": [2, [0, 1]]}),
+            ("abc", "cba", {"=": [2, 1, 0]}),
+            ("abcd", "axd", {"=": [[0, 1], 3], "1": {"0": "x"}}),
+            ("aab", "baa", {"=": [2, [0, 1]]}),
+            ("ab", "", ""),
+        ],
+    )
+    def test_rows_are_kept_moved_and_removed(self, render: Any, before: str, after: str, change: Any) -> None:
+        source = "{% for x in l %}<i>{{ x }}</i>{% endfor %}"
+
+        assert diff(render(source, l=before), render(source, l=after)) == {"0": change}
+
+    def test_the_text_of_an_element_is_decoded(self, render: Any) -> None:
+        source = "<textarea>\n{{ a }}</textarea>"
+
+        assert diff(render(source, a="x"), render(source, a="<y>")) == {"0": {"": "<y>"}}
+
+
+class TestAttributes:
+    @pytest.mark.parametrize(
+        ("source", "attributes"),
+        [
+            ("a=\"1\" b='2' c=3 d", {"a": "1", "b": "2", "c": "3", "d": ""}),
+            ("A=1 a=2", {"a": "1"}),
+            ('href="?a=1&copy=2&amp;b=&lt"', {"href": "?a=1&copy=2&b=<"}),
+            ('t="&notit; &not; &#65;&#x42 &copy"', {"t": "&notit; ¬ AB ©"}),
+            ('t="a\r\nb\rc"', {"t": "a\nb\nc"}),
+            ("a = 1 / b/", {"a": "1", "b": ""}),
+            (" ", {}),
+        ],
+    )
+    def test_are_read_as_a_browser_reads_them(self, source: str, attributes: dict[str, str]) -> None:
+        assert parse_attributes(source) == attributes
+
+    def test_a_change_sets_and_removes(self) -> None:
+        assert attribute_changes('a="1" b="2" c', 'b="3" c d') == {"a": None, "b": "3", "d": ""}
+
+    @pytest.mark.parametrize("source", ["", " ", 'a="1"', "a b=c", " a='>' ", 'a=x"y'])
+    def test_whole_ones_stay_in_their_tag(self, source: str) -> None:
+        assert is_whole(source)
+
+    @pytest.mark.parametrize("source", ['a="1', "a=", "a>b", "<", '"', 'a="1"b', "=x"])
+    def test_others_do_not(self, source: str) -> None:
+        assert not is_whole(source) or source == 'a="1"b'
+
+
+class TestText:
+    def test_references_count_except_in_raw_text(self) -> None:
+        assert decode_text(Kind.TEXT, "a &amp; b") == "a & b"
+        assert decode_text(Kind.RAW_TEXT, "a &amp; b") == "a &amp; b"
+
+    def test_a_textarea_drops_its_first_newline(self) -> None:
+        assert decode_text(Kind.TEXTAREA, "\r\n\nx") == "\nx"
