@@ -89,13 +89,13 @@ class FakeProcess:
     async def restart(self) -> None:
         """End the process, with everything it knows, and start another one that follows the same instances."""
         instances = list(self._followed)
-        await self.stop()
+        await self._stop()
         self._start()
         for instance in instances:
             await self._follow(instance)
 
-    async def stop(self) -> None:
-        """End the process; the cluster does it for all of them."""
+    async def _stop(self) -> None:
+        """End the process, with everything it knows."""
         self._followed.clear()
         for channel in self._layer.channels:
             self._shared_layer.cut(channel)
@@ -189,7 +189,7 @@ class FakeCluster(Sequence[FakeProcess]):
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         for process in self._processes:
-            await process.stop()
+            await process._stop()
 
     def __len__(self) -> int:
         return len(self._processes)

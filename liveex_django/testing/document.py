@@ -1,8 +1,9 @@
 """
 HTML as a tree: the only file that knows lxml. Parses pages and fragments, finds by CSS, reads and writes text.
 
-The parser is libxml2's, which builds the tree of a browser for HTML without mistakes. Two things that browsers do to right
-HTML are done here: they add the ``<tbody>`` of a table, and drop a newline at the start of a ``<textarea>`` or ``<pre>``.
+The parser is libxml2's, which builds the tree of a browser for HTML without mistakes. Three things that it does otherwise
+are put right here: browsers add the ``<tbody>`` of a table, drop a newline at the start of a ``<textarea>`` or ``<pre>``,
+and give ``disabled`` no value when it has none.
 """
 
 import copy
@@ -60,6 +61,9 @@ _INLINE = frozenset(
         "wbr",
     }
 )
+# Attributes that libxml2 gives their own name as value.
+_BOOLEAN = ("checked", "disabled", "multiple", "readonly", "selected", "defer", "ismap")
+
 _WITHOUT_TEXT = frozenset({"script", "style", "template", "noscript"})
 
 
@@ -86,6 +90,9 @@ def _parser() -> Any:
 def _finish(root: Node) -> None:
     for element in root.iter("textarea", "pre", "listing"):
         element.text = (element.text or "").removeprefix("\n") or None
+    for name in _BOOLEAN:
+        for element in root.xpath(f"//*[@{name}='{name}']"):
+            element.set(name, "")
     for table in root.iter("table"):
         rows = [child for child in table if child.tag == "tr"]
         if rows and not any(is_comment(child) for child in table):

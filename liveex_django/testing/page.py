@@ -301,7 +301,7 @@ class LivePage:
         patch = self.last_patch
         if not patch:
             raise MissingPatch(f"{self.url} got no patch since the last thing the test did.")
-        if selector is not None and not patch.touches(element := self._one(Query(selector))):
+        if selector is not None and not patch._touches(element := self._one(Query(selector))):
             raise MissingPatch(
                 f"{self.url} was patched, but not in {describe(element)}: only in the slots {', '.join(patch.slots)}."
             )

@@ -27,7 +27,7 @@ class Patch:
     def __bool__(self) -> bool:
         return bool(self.frames)
 
-    def touches(self, element: Node) -> bool:
+    def _touches(self, element: Node) -> bool:
         """Whether the patch changed something in an element, or brought the element."""
         inside = any(node is element or element in node.iterancestors() for node in (*self._changed, *self._brought))
         return inside or any(node in element.iterancestors() for node in self._brought)

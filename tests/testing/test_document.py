@@ -38,6 +38,14 @@ class TestParsing:
 
         assert [element.text for element in select(root, "textarea, pre")] == ["\na", "b"]
 
+    def test_an_attribute_without_a_value_has_none(self):
+        root = live('<input checked disabled required><input checked="">')
+
+        assert [dict(element.attrib) for element in select(root, "input")] == [
+            {"checked": "", "disabled": "", "required": ""},
+            {"checked": ""},
+        ]
+
 
 class TestText:
     @pytest.mark.parametrize(
