@@ -2,6 +2,7 @@
 # make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft"
 # make test-matrix   the Python tests on each supported Python and Django that is here
 # make bench         every benchmark, kept in build/benchmarks.txt
+# make soak          the tests of several processes on one Redis, a hundred times as long (or: make soak SOAK=10)
 # make docs          the documentation as a site, in site/
 # make clean         removes what the others made
 #
@@ -11,9 +12,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PORT := 8000
 ARGS :=
+SOAK := 100
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports client programs pytest test-matrix bench docs bundle environment clean
+.PHONY: help demo test lint types imports client programs pytest test-matrix bench soak docs bundle environment clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -54,6 +56,9 @@ test-matrix: bundle programs
 
 bench: bundle programs
 	@$(PYTHON) scripts/bench.py
+
+soak: bundle programs
+	LIVEEX_SOAK=$(SOAK) $(PYTHON) -m pytest tests/replication/test_redis_processes.py $(ARGS)
 
 # Strict: a broken link, or a page that the navigation does not name, is an error.
 docs: environment

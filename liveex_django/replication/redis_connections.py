@@ -14,6 +14,9 @@ from .redis_operations import Ask
 from .redis_server_check import ServerCheck
 from .tasks import Tasks
 
+# So many commands are packed, and answers unpacked, before the event loop gets on with something else (2 to 3 ms).
+_PIECE = 100
+
 
 class LoopConnections:
     """
@@ -73,6 +76,8 @@ class LoopConnections:
                     await self._look_at_server(connection)
                 return await self._run(connection, asks)
             except (RedisError, OSError) as error:
+                # After a failover the same address may lead to another server.
+                await connection.disconnect(nowait=True)
                 raise failed_to_answer(self._address.text, error) from error
             finally:
                 await self._pool.release(connection)
@@ -98,11 +103,14 @@ class LoopConnections:
 
 async def _exchange(connection: AbstractConnection, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Send commands at once and read their answers; errors that Redis answers with are among them."""
-    await connection.send_packed_command(connection.pack_commands(commands))
-    replies = []
-    for _ in commands:
+    for start in range(0, len(commands), _PIECE):
+        await connection.send_packed_command(connection.pack_commands(commands[start : start + _PIECE]))
+    replies: list[Any] = []
+    for number in range(len(commands)):
         try:
             replies.append(await connection.read_response())
         except ResponseError as error:
             replies.append(error)
+        if number % _PIECE == _PIECE - 1:
+            await asyncio.sleep(0)
     return replies

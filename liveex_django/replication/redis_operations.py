@@ -166,10 +166,7 @@ class Operations:
             return []
         answers = yield tuple(self._ask(scripts.HEAD, instance, self._idle_of(instance)) for instance in instances)
         # An instance whose keys cannot be used is no reason to know nothing of the others; its next load says why.
-        return [
-            Position(_text(reply[1]), int(reply[2]), _text(reply[3])) if reply[0] == b"head" else None
-            for reply in answers.replies
-        ]
+        return [_head(reply) if isinstance(reply, bytes) else None for reply in answers.replies]
 
     def history(self, instance: Instance, limit: int) -> Steps[Sequence[Entry]]:
         if limit <= 0:
@@ -289,6 +286,11 @@ def _refuse(instance: Instance, why: str) -> NoReturn:
         f"The log of {instance} cannot be read: {why}. Other instances are not concerned. Restore the keys that have "
         f"{instance.digest} in their name from a backup, or delete them: the instance begins again then."
     )
+
+
+def _head(reply: bytes) -> Position:
+    epoch, version, id = reply.split(b" ", 2)
+    return Position(_text(epoch), int(version), _text(id))
 
 
 def _text(data: bytes) -> str:

@@ -20,7 +20,8 @@ An instance is **whole** when its head is there, and with its first entry the ot
 deleted or evicted) counts as lost: it is read as not there, and made anew by whoever creates it. Keys of another type
 are somebody else's: they are reported and never touched.
 
-Every answer is a list that begins with a word; redis_operations.py reads them. Nothing newer than Redis 6.2 is used.
+Every answer but that of HEAD is a list that begins with a word; redis_operations.py reads them. Nothing newer than
+Redis 6.2 is used.
 """
 
 import hashlib
@@ -194,14 +195,14 @@ return {'entries', epoch, redis.call('XREVRANGE', log, '+', '-', 'COUNT', ARGV[1
 """
 )
 
-# ARGV: idle
+# ARGV: idle. One text, since it is asked for a thousand instances at once; an epoch has no spaces.
 HEAD = Script(
     _OPEN
     + _RENEW
     + """
 if not is_whole then return {'none'} end
 renew(tonumber(ARGV[1]))
-return {'head', epoch, version, id}
+return epoch .. ' ' .. version .. ' ' .. id
 """
 )
 

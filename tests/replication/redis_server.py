@@ -28,6 +28,7 @@ class RedisServer:
     Listens on a port of its own on loopback, keeps nothing on disk unless it is told to.
 
     Args:
+        arguments: Before all options, such as a configuration file and ``--sentinel``; then there are no others.
         options: As in redis.conf, ``maxmemory="10mb"``; underscores stand for hyphens.
     """
 
@@ -36,14 +37,10 @@ class RedisServer:
         self.port = free_port()
         self._program = program
         self._arguments = arguments
-        self._options = {
-            "bind": "127.0.0.1",
-            "port": self.port,
-            "save": "",
-            "appendonly": "no",
-            "dir": str(folder),
-            **{name.replace("_", "-"): value for name, value in options.items()},
-        }
+        self._options = {"bind": "127.0.0.1", "port": self.port, "dir": str(folder)}
+        if not arguments:
+            self._options |= {"save": "", "appendonly": "no"}
+        self._options |= {name.replace("_", "-"): value for name, value in options.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

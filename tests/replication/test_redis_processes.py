@@ -1,7 +1,7 @@
 """
 Several processes commit to one instance in Redis while it is made hard for them.
 
-``make soak`` runs this with LIVEEX_SOAK=100, which makes every number here so many times as large.
+``make soak`` runs this with LIVEEX_SOAK=100: so many times as many commits.
 """
 
 import asyncio
