@@ -25,6 +25,7 @@ so that a raise is one line::
     ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
     ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
+    ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
@@ -452,3 +453,14 @@ class UndoRefused(Reject):
         super().__init__(why)
         #: The later entries that changed the same, oldest first.
         self.conflicts = tuple(conflicts)
+
+
+class StateTooLarge(LiveExError, ValueError):
+    """A commit, or an initial state, that would make an instance larger than may be; nothing changed."""
+
+    def __init__(self, instance: str, size: int, most: int) -> None:
+        super().__init__(
+            f"The state of {instance} would have {size} bytes, and LIVEEX['MAX_STATE'] allows {most}, so nothing was "
+            "changed. Every process that shows it holds it whole: keep what is large in the database or in files, and "
+            "ids of it in the state; or raise the option."
+        )

@@ -79,6 +79,7 @@ class _Commit:
             calls = [await ready(hub, followed, call, is_alone=is_alone) for call in self.calls]
             before = followed.replica.state
             effects, states = run_calls(before, calls, before=lambda number, state: hooks.before(steps[number], state))
+            followed.size.check(before, effects)
             entry = self._entry(outline(calls, self.label), effects)
             match await hub.log.append(followed.instance, followed.replica.position, entry):
                 case Appended():
@@ -101,6 +102,8 @@ class _Commit:
         for number, step in enumerate(steps):
             hooks.after(step, states[number], states[number + 1], entry)
         followed.store_subscribers.tell(entry, states[0], states[-1])
+        if followed.snapshots.is_due(followed.replica.position):
+            self.hub.run(followed.snapshots.save(self.hub.log, followed.instance, followed.replica))
 
     def _step(self, call: Call) -> Step:
         instance, origin = self.followed.instance, self.origin

@@ -10,6 +10,8 @@ from ..store import Entry, FrozenDict
 from .instance import Instance
 from .log import Snapshot
 from .replica import Received, Replica
+from .sizes import StateSize
+from .snapshots import SnapshotPlan
 from .store_subscribers import StoreSubscribers
 
 logger = logging.getLogger("liveex.replication")
@@ -44,6 +46,8 @@ class Followed:
         queue: Held by whoever commits to it, so that commits of one process follow each other.
         is_born: Whether the log has it; a page's instance is written with its first commit.
         store_subscribers: What the store declared with ``on``; told by whoever commits.
+        size: How big the state is, for whoever makes it grow.
+        snapshots: When the log is to be given one, by whoever commits.
     """
 
     def __init__(self, instance: Instance, store_subscribers: StoreSubscribers) -> None:
@@ -52,6 +56,8 @@ class Followed:
         self.holders = 0
         self.queue = asyncio.Lock()
         self.is_born = False
+        self.size = StateSize(instance)
+        self.snapshots = SnapshotPlan()
         self.ready: asyncio.Task[None] | None = None
         self._replica: Replica | None = None
         # In the order in which they came; the keys tell two subscriptions of one function apart.
@@ -67,6 +73,10 @@ class Followed:
         """Take what the log has; tells the subscribers when there was another state before."""
         was_unborn = self._replica is not None and not self.is_born
         self.is_born = is_born
+        self.size.forget()
+        self.snapshots.begin(snapshot)
+        for entry in entries:
+            self.snapshots.follow(entry)
         if self._replica is None:
             self._replica = Replica(self.instance.store, snapshot, entries)
         else:
@@ -87,6 +97,8 @@ class Followed:
         before = self._replica.state
         received, applied = self._replica.receive(entry)
         for step in applied:
+            self.size.follow(step)
+            self.snapshots.follow(step)
             after = self._replica.state if step is applied[-1] else self._replica.state_after(before, step)
             self._tell(Committed(step, before, after))
             before = after

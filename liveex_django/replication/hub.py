@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
 
 from ..exceptions import DamagedPatch
-from ..store import Entry, FrozenDict
+from ..store import Entry, FrozenDict, Store
 from .followed import Followed
 from .groups import Groups
 from .instance import Instance
@@ -21,6 +22,7 @@ from .log import MutationLog, Position, Snapshot
 from .neighbours import move_in, move_out, tell_neighbours
 from .policies import Slots
 from .replica import Received
+from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
 from .threads import run_in_thread
@@ -44,6 +46,8 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.log = log
         self._followed: dict[str, Followed] = {}
+        # The initial state of each store that was measured last.
+        self._measured: WeakKeyDictionary[Store, FrozenDict[str, Any]] = WeakKeyDictionary()
         self._tasks = Tasks(self.loop)
         self.slots = Slots()
         self.groups = Groups(layer, self.id, self._tasks, self._take)
@@ -131,12 +135,17 @@ class Hub:
 
     async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
         """What the store's ``state=`` gives now, checked and frozen."""
-        store = instance.store
-        if not callable(store.initial):
-            return store.check_initial(store.initial)
-        if inspect.iscoroutinefunction(store.initial):
-            return store.check_initial(await store.initial())
-        return store.check_initial(await run_in_thread(store.initial))
+        initial: Any = instance.store.initial
+        if inspect.iscoroutinefunction(initial):
+            made = await initial()
+        else:
+            made = await run_in_thread(initial) if callable(initial) else initial
+        state = instance.store.check_initial(made)
+        # A dict that every page begins with is measured once.
+        if self._measured.get(instance.store) is not state:
+            check_initial_size(instance, state)
+            self._measured[instance.store] = state
+        return state
 
     def follows(self, instance: Instance) -> bool:
         """Whether somebody here wants to hear of the instance. Any thread may ask."""
