@@ -80,7 +80,12 @@ class LivePage:
         await self._test.acall(lambda: self._do(query, self._gestures.click))
 
     def change(
-        self, selector: str | None = None, value: Value = "", *, role: str | None = None, name: Text | None = None
+        self,
+        selector: str | None = None,
+        value: Value | None = None,
+        *,
+        role: str | None = None,
+        name: Text | None = None,
     ) -> None:
         """
         Put ``value`` into a field: a text, True or False for a box, the value or text of an option, a list of them for a
@@ -90,15 +95,20 @@ class LivePage:
             ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: It cannot be put there.
             EventRejected, EventFailed: The server refused, or met an error.
         """
-        query = Query(selector, None, role, name)
-        self._test.call(lambda: self._do(query, lambda field: self._gestures.change(field, value)), "change")
+        query, given = Query(selector, None, role, name), _given(value)
+        self._test.call(lambda: self._do(query, lambda field: self._gestures.change(field, given)), "change")
 
     async def achange(
-        self, selector: str | None = None, value: Value = "", *, role: str | None = None, name: Text | None = None
+        self,
+        selector: str | None = None,
+        value: Value | None = None,
+        *,
+        role: str | None = None,
+        name: Text | None = None,
     ) -> None:
         """As :meth:`change`."""
-        query = Query(selector, None, role, name)
-        await self._test.acall(lambda: self._do(query, lambda field: self._gestures.change(field, value)))
+        query, given = Query(selector, None, role, name), _given(value)
+        await self._test.acall(lambda: self._do(query, lambda field: self._gestures.change(field, given)))
 
     def submit(self, selector: str = "form", values: Mapping[str, Value] | None = None) -> None:
         """
@@ -219,9 +229,10 @@ class LivePage:
 
     # What the page shows
 
-    def text(self, selector: str = "body", *, role: str | None = None, name: Text | None = None) -> str:
-        """What a person reads in one element, with single spaces."""
-        return text_of(self._one(Query(selector if not (role or name) else None, None, role, name)))
+    def text(self, selector: str | None = None, *, role: str | None = None, name: Text | None = None) -> str:
+        """What a person reads in one element, with single spaces; without any argument, on the whole page."""
+        is_whole = selector is None and role is None and name is None
+        return text_of(self._one(Query("body" if is_whole else selector, None, role, name)))
 
     def texts(self, selector: str) -> list[str]:
         """What a person reads in every such element; ``[]`` when there is none."""
@@ -318,6 +329,12 @@ class LivePage:
             raise UnexpectedPatch(
                 f"{self.url} was patched in the slots {', '.join(patch.slots)} ({patch.bytes} bytes): {patch.frames}"
             )
+
+
+def _given(value: Value | None) -> Value:
+    if value is None:
+        raise TypeError('change() needs the value to put into the field: change("#title", "Milk"); "" empties it.')
+    return value
 
 
 def _raw_event(name: str, values: Mapping[str, str] | Iterable[tuple[str, str]], view: str) -> Event:

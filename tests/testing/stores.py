@@ -134,9 +134,6 @@ async def count_groups(ctx):
     await ctx.acommit(set_note, f"{await Group.objects.acount()} groups")
 
 
-never = asyncio.Event()
-
-
 @shop.action(public=True)
 async def wait_for_ever(ctx):
     await asyncio.Event().wait()

@@ -2,7 +2,14 @@
 
 import pytest
 
-from liveex_django.testing import EventRejected, MissingPatch, PageClosed, PageNotOpened, UnexpectedPatch
+from liveex_django.testing import (
+    ElementNotFound,
+    EventRejected,
+    MissingPatch,
+    PageClosed,
+    PageNotOpened,
+    UnexpectedPatch,
+)
 
 from . import stores
 
@@ -19,6 +26,12 @@ class TestReading:
 
     def test_by_role_and_name(self, page):
         assert page.text(role="button", name="House") == "House"
+
+    def test_all_that_is_given_must_hold(self, page):
+        assert page.text("#item-2 button", role="button") == "Order"
+        assert "3 things" in page.text()
+        with pytest.raises(ElementNotFound):
+            page.text("#item-2 td", role="button")
 
     def test_whether_there_is_something(self, page):
         assert page.has("button", text="House")
@@ -63,6 +76,10 @@ class TestForms:
         assert page.text("#said").startswith("hello red")
         assert page.value("#note") == "  hello "
         assert page.attribute("#note", "value") == "hello"
+
+    def test_a_change_to_nothing_says_how(self, page):
+        with pytest.raises(TypeError, match="needs the value to put into the field"):
+            page.change("#note")
 
     def test_a_change_by_name(self, page):
         page.change(value="x", role="textbox", name="Note")
