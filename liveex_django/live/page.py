@@ -72,6 +72,8 @@ class Page:
         self._working: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._event_done = asyncio.Event()
+        # Before, views are being mounted and rendered; what changes meanwhile is rendered and sent afterwards.
+        self._is_joined = False
         self._is_closed = False
         # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
         self._visitor = visitor_digest(request)
@@ -186,6 +188,7 @@ class Page:
             joined[mounted.id] = mounted.take_join(shown, parts)
         self._tell_parts(parts)
         self._frame[messages.JOINED] = {"views": joined, "tokens": tokens}
+        self._is_joined = True
         self._schedule()
 
     def push(self, key: str, value: Any) -> None:
@@ -274,7 +277,7 @@ class Page:
             self._schedule()
 
     def _schedule(self) -> None:
-        if self._flushing is None and not self._is_closed and self._send is not None:
+        if self._flushing is None and self._is_joined and not self._is_closed:
             self._flushing = self.hub.run(self._flush())
 
     async def _flush(self) -> None:

@@ -49,6 +49,22 @@ def put_first(state, line: str):
     state["lines"].insert(0, line)
 
 
+class AroundSlow(LiveView):
+    store = stores.board
+    template_name = "live_attacks/around_slow.html"
+
+
+class SlowToMount(LiveView):
+    template_name = "live_tests/count.html"
+    started: asyncio.Event
+    gate: asyncio.Event
+
+    async def mount(self):
+        self.started.set()
+        if self.connected:
+            await self.gate.wait()
+
+
 class Lines(LiveView):
     store = column
     template_name = "live_attacks/lines.html"
@@ -181,6 +197,7 @@ class OfSession(LiveView):
 urlpatterns = [
     path("outer/", Outer.as_view()),
     path("around/", Around.as_view()),
+    path("around-slow/", AroundSlow.as_view()),
     path("lines/", Lines.as_view()),
     path("words/", Words.as_view()),
     path("note/", Note.as_view()),

@@ -375,6 +375,28 @@ class TestNestedViews:
         assert '<div lx-view="0-0.0~2"' in (await tab.patch())["0"]["0"]["0"]["0"]["1"]
 
 
+class TestJoin:
+    async def test_is_not_overtaken_by_what_changes_meanwhile(self, browser, monkeypatch):
+        monkeypatch.setattr(attacked.SlowToMount, "gate", asyncio.Event(), raising=False)
+        monkeypatch.setattr(attacked.SlowToMount, "started", asyncio.Event(), raising=False)
+        tab = browser()
+        await tab.get("/around-slow/")
+        attacked.SlowToMount.started.clear()
+        await tab.connect()
+        await tab.send(tab.join_message())
+        await asyncio.wait_for(attacked.SlowToMount.started.wait(), 5)
+
+        await stores.board.at().adispatch("bump")
+        assert await tab.socket.receive_nothing()
+        attacked.SlowToMount.gate.set()
+        frame = await tab.receive()
+        await tab.close()
+
+        assert frame.keys() == {"parts", "joined", "patch"}
+        assert frame["patch"]["0"] == {"0": {"0": "1"}}
+        assert not current_hub()._followed
+
+
 class TestGetters:
     async def test_that_cannot_be_computed_yet_are_not_read_before_the_template_does(self, browser):
         tab = browser()
