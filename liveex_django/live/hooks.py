@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from ..replication.threads import run_in_thread
@@ -16,7 +15,7 @@ async def call(hook: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             return await hook(*args, **kwargs)
         if getattr(hook, "is_default", False):
             return hook(*args, **kwargs)
-        return await run_in_thread(partial(_call_in_thread, hook), *args, **kwargs)
+        return await run_in_thread(hook, *args, **kwargs)
 
 
 class Contained:
@@ -46,14 +45,6 @@ class Contained:
 def _is_being_cancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _call_in_thread(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """No future can hold a ``StopIteration``: whoever awaits it would wait for ever. So it is told as PEP 479 does."""
-    try:
-        return hook(*args, **kwargs)
-    except StopIteration as error:
-        raise RuntimeError(f"{getattr(hook, '__qualname__', hook)} raised StopIteration: {error}") from error
 
 
 def default(hook: Callable[..., Any]) -> Callable[..., Any]:
