@@ -13,6 +13,7 @@ from ..store import Entry, Step
 from ..store.draft import Effects
 from . import clock
 from .calls import Call, Outline, State, outline, run_calls
+from .commit_log import log_commit, started
 from .followed import Followed
 from .hub import Hub
 from .log import Appended, Behind, Elsewhere, Repeated
@@ -62,16 +63,17 @@ class _Commit:
     label: str | None
 
     async def run(self) -> Entry:
+        began = started()
         steps = [self._step(call) for call in self.calls]
         try:
             await self.hub.bear(self.followed)
-            return await self._append(steps)
+            return await self._append(steps, began)
         except Exception as error:
             for step in steps:
                 self.followed.instance.store.hooks.error(step, error)
             raise
 
-    async def _append(self, steps: Sequence[Step]) -> Entry:
+    async def _append(self, steps: Sequence[Step], began: float) -> Entry:
         """Try until nobody was faster."""
         hub, followed, hooks = self.hub, self.followed, self.followed.instance.store.hooks
         while True:
@@ -84,6 +86,7 @@ class _Commit:
             match await hub.log.append(followed.instance, followed.replica.position, entry):
                 case Appended():
                     self._tell(entry, steps, states)
+                    log_commit(followed.instance, entry, before, began)
                     return entry
                 case Repeated(earlier):
                     await hub.catch_up(followed)

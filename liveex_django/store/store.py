@@ -71,6 +71,8 @@ class Store:
         plugins: Iterable[Plugin] = (),
         # Stores whose state is nested under their name here, and whose names get "name/" in front.
         modules: "Mapping[str, Store] | None" = None,
+        # Parts of names, besides "password", "token" and "secret", whose values no log of a server shows.
+        sensitive: Iterable[str] = (),
     ) -> None:
         self.name = check_store_name(name)
         self.scope: Scope = _checked_scope(scope, name)
@@ -79,6 +81,7 @@ class Store:
         self.mutations: Declared[Mutation] = Declared(name, UnknownMutation, "this commit cannot be made")
         self.getters: Declared[Getter] = Declared(name, UnknownGetter, "there is nothing to read")
         self.actions: Declared[Action] = Declared(name, UnknownAction, "this dispatch cannot be made")
+        self._own_sensitive = _checked_sensitive(sensitive, name)
         self._own_initial = declare_initial(state, name)
         self._modules: dict[str, Store] = {}
         self._subscribers: dict[str, list[Subscriber]] = {}
@@ -101,6 +104,11 @@ class Store:
             return self._own_initial
         modules = {name: store.initial for name, store in self._modules.items()}
         return compose_initial(self._own_initial, modules, self.name)
+
+    @property
+    def sensitive(self) -> frozenset[str]:
+        """The names that were given, with those of the modules."""
+        return self._own_sensitive.union(*(store.sensitive for store in self._modules.values()))
 
     def check_initial(self, value: object) -> FrozenDict[str, Any]:
         """
@@ -316,4 +324,15 @@ def _checked_schema(schema: object, name: str) -> int:
     raise InvalidDeclaration(
         f"Store {name!r} has schema={shorten(repr(schema))}, but migrations count in whole numbers from 1. Give the "
         "number of the newest one."
+    )
+
+
+def _checked_sensitive(names: object, name: str) -> frozenset[str]:
+    if isinstance(names, Iterable) and not isinstance(names, str):
+        found = list(names)
+        if all(isinstance(item, str) and item for item in found):
+            return frozenset(found)
+    raise InvalidDeclaration(
+        f"Store {name!r} has sensitive={shorten(repr(names))}, but it takes names: those of keys and parameters, or parts "
+        'of them, whose values are not to be logged. Write sensitive=("iban",).'
     )

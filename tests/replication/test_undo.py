@@ -1,7 +1,7 @@
 """Undo and redo: nothing but what was asked for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveex_django.exceptions import NotInTransaction, Reject, UndoRefused, VersionGone
@@ -347,6 +347,7 @@ MUTATIONS = st.one_of(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 async def test_what_is_left_is_as_if_what_is_undone_had_never_been(data):
     """Random programs with undos and redos, against running the mutations that are in force on a plain state."""
