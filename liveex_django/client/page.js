@@ -170,7 +170,10 @@ export class Page {
   #replied([seq, outcome, details = {}]) {
     const event = this.#unanswered.get(seq)?.[wire.EVENT];
     this.#settle(seq);
-    if (outcome === wire.REJECTED) log("warn", "liveex.rejected", `"${event}" was refused: ${details.reason}`);
+    if (outcome === wire.REJECTED) {
+      const why = details.reason ?? `its values do not fit; the server's log says why${under(details)}.`;
+      log("warn", "liveex.rejected", `"${event}" was refused: ${why}`);
+    }
     if (outcome === wire.FAILED) log("error", details.code, `"${event}" failed; the server's log says why${under(details)}.`);
     if (outcome === wire.UNKNOWN) log("warn", "liveex.unknown-outcome", `The server cannot say whether "${event}" happened.`);
   }

@@ -27,9 +27,10 @@ from ..replication.threads import run_in_thread
 from ..store.names import nearest, shorten
 from . import hooks, messages
 from .events import run_event
+from .ledger import ledger_of
 from .messages import Event
 from .mounted import Mounted
-from .outcomes import APPLIED, UNKNOWN, Outcome, correlation_id, outcome_of
+from .outcomes import APPLIED, Outcome, correlation_id, outcome_of
 from .request import localized, read_visitor
 from .template_context import run_processors
 from .token import visitor_digest
@@ -68,7 +69,6 @@ class Page:
         self._replies: deque[list[Any]] = deque()
         self._known_parts: set[str] = set()
         self._events: deque[Event] = deque()
-        self._last_seq = 0
         self._working: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._event_done = asyncio.Event()
@@ -223,10 +223,6 @@ class Page:
 
     def take_event(self, event: Event) -> None:
         """Put an event into the queue; its outcome leaves in a frame."""
-        if event.seq <= self._last_seq:
-            self._reply(event.seq, UNKNOWN)
-            return
-        self._last_seq = event.seq
         if len(self._events) >= conf.get("MAX_EVENTS"):
             self._reply(event.seq, Outcome(messages.FAILED, {"code": messages.TOO_MANY_EVENTS, "id": ""}))
             return
@@ -245,18 +241,21 @@ class Page:
             self._event_done.set()
 
     async def _run(self, event: Event) -> None:
+        event_id = f"{self.page_key}.{self.client}.{event.seq}"
+        outcome = await ledger_of(self.hub).once(event_id, lambda: self._run_new(event, event_id))
+        self._reply(event.seq, outcome)
+
+    async def _run_new(self, event: Event, event_id: str) -> Outcome:
         doing = f"event {event.event!r:.100} of view {event.view!r:.100}"
         try:
             mounted = self._find(event.view)
-            origin = Origin(user=self.user, id=f"{self.page_key}.{self.client}.{event.seq}")
             with hooks.Contained():
-                await run_event(mounted, event.event, event.payload, origin)
-            outcome = APPLIED
+                await run_event(mounted, event.event, event.payload, Origin(user=self.user, id=event_id))
             self.mark_dirty(mounted)
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
-            outcome = outcome_of(error, doing)
-        self._reply(event.seq, outcome)
+            return outcome_of(error, doing)
+        return APPLIED
 
     async def _save_session(self) -> None:
         session = getattr(self.request, "session", None)

@@ -200,6 +200,12 @@ class TestEvents:
                 '[liveex] liveex.rejected: "go" was refused: sold out',
             ),
             (
+                [1, "rejected", {"code": "liveex.invalid-payload", "id": "c0ffee"}],
+                "warning",
+                '[liveex] liveex.rejected: "go" was refused: its values do not fit; '
+                "the server's log says why under c0ffee.",
+            ),
+            (
                 [1, "failed", {"code": "liveex.handler-error", "id": "c0ffee"}],
                 "error",
                 '[liveex] liveex.handler-error: "go" failed; the server\'s log says why under c0ffee.',

@@ -113,7 +113,7 @@ class TestEvents:
 
         assert refused["reply"][2]["code"] == "liveex.too-many-events"
 
-    async def test_a_repeated_number_is_not_run_again(self, browser):
+    async def test_a_repeated_number_is_answered_and_not_run_again(self, browser):
         tab = browser()
         await tab.open("/board/")
         await tab.event("bump")
@@ -121,7 +121,7 @@ class TestEvents:
 
         frame = await tab.event("bump")
 
-        assert frame["reply"] == [1, "unknown"]
+        assert frame["reply"] == [1, "applied"]
         assert (await state())["count"] == 1
 
 

@@ -1,8 +1,14 @@
 """A page from the first render to the last patch."""
 
+import asyncio
+
 import pytest
 
-from . import stores
+from liveex_django.live import event
+from liveex_django.live.view import EventHandler
+from liveex_django.store import Parameters
+
+from . import stores, views
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -297,3 +303,69 @@ class TestResync:
         await tab.send({"type": "resync", "view": "7"})
 
         assert (await tab.receive())["error"]["code"] == "liveex.unknown-view"
+
+
+class TestEventsThatAreSentAgain:
+    """The browser does so when the connection broke before the answer came."""
+
+    @pytest.fixture
+    def runs(self, monkeypatch):
+        runs = []
+
+        @event
+        async def count_runs(self):
+            runs.append(1)
+            await self.gate.wait()
+            if len(runs) > 1:
+                raise AssertionError("ran twice")
+
+        handlers = {**views.Board.event_handlers, "count_runs": _handler(count_runs)}
+        monkeypatch.setattr(views.Board, "event_handlers", handlers)
+        monkeypatch.setattr(views.Board, "gate", asyncio.Event(), raising=False)
+        return runs
+
+    async def test_are_answered_with_their_outcome_and_do_not_run_again(self, browser, runs):
+        views.Board.gate.set()
+        tab = browser()
+        await tab.open("/board/")
+        await tab.event("count_runs")
+        await tab.close()
+        tab.seq = 0
+
+        await tab.join()
+        frame = await tab.event("count_runs")
+
+        assert (frame["reply"], runs) == ([1, "applied"], [1])
+
+    async def test_wait_for_the_run_that_is_not_at_its_end(self, browser, runs):
+        tab = browser()
+        await tab.open("/board/")
+        await tab.fire("count_runs")
+        await tab.is_quiet()
+        await tab.close()
+        tab.seq = 0
+
+        await tab.join()
+        await tab.fire("count_runs")
+        views.Board.gate.set()
+
+        assert (await tab.receive())["reply"] == [1, "applied"]
+        assert runs == [1]
+
+    async def test_of_a_run_that_was_cut_off_get_unknown(self, browser, runs, settings):
+        settings.LIVEEX = {"THREADS": 0, "DRAIN": 0}
+        tab = browser()
+        await tab.open("/board/")
+        await tab.fire("count_runs")
+        await tab.is_quiet()
+        await tab.close()
+        tab.seq = 0
+
+        await tab.join()
+        frame = await tab.event("count_runs")
+
+        assert (frame["reply"], runs) == ([1, "unknown"], [1])
+
+
+def _handler(method):
+    return EventHandler(method.__name__, method, Parameters(method, skip=1))
