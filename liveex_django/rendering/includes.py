@@ -76,8 +76,9 @@ class PartialSlot(Slot):
         self.node = node
 
     def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
-        partial = self.node.partial_mapping.get(self.node.partial_name)
-        if partial is None:
+        try:
+            partial = self.node.partial_mapping[self.node.partial_name]
+        except KeyError:
             # Not defined: the tag says so itself.
             return join_text(self.node.render_annotated(context))
         try:

@@ -34,9 +34,11 @@ def fetch_tests(version: str = django.__version__) -> Path:
     folder = BUILD / f"django-{version}" / "tests"
     if not (folder / "template_tests").is_dir():
         BUILD.mkdir(parents=True, exist_ok=True)
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "Django"]
-        subprocess.run([*pip, "--dest", str(BUILD), f"Django=={version}"], check=True)  # noqa: S603
-        with tarfile.open(next(BUILD.glob(f"[dD]jango-{version}.tar.gz"))) as archive:
+        archives = f"[dD]jango-{version}.tar.gz"
+        if not list(BUILD.glob(archives)):
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "Django"]
+            subprocess.run([*pip, "--dest", str(BUILD), f"Django=={version}"], check=True)  # noqa: S603
+        with tarfile.open(next(BUILD.glob(archives))) as archive:
             inside = [member for member in archive.getmembers() if member.name.partition("/")[2].startswith("tests/")]
             archive.extractall(BUILD, members=inside, filter="data")
     return folder

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@cache
 def run(mode: str) -> tuple[int, set[str], str]:
     """How many tests ran, those that did not pass, and the whole output."""
     command = [sys.executable, "-m", "tests.rendering.django_suite", mode]

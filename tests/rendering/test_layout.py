@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import django
 import pytest
 from django.template import Context, Engine
 from django.utils.safestring import mark_safe
@@ -37,6 +38,15 @@ class TestContent:
         source = "{% comment %}{{ a }}{% endcomment %}{% verbatim %}{{ a }}{% endverbatim %}{% templatetag openblock %}"
 
         assert marked(source) == "{{ a }}{%"
+
+    @pytest.mark.skipif(django.VERSION < (6, 0), reason="partials came with Django 6.0")
+    def test_a_partial_is_a_part(self, marked: Marked) -> None:
+        source = "{% partialdef row inline %}<i>{{ a }}</i>{% endpartialdef %}{% partial row %}"
+
+        assert (
+            marked(source, a=1)
+            == "<!--[0--><i><!--[0-->1<!--]--></i><!--]-->" + "<!--[1--><i><!--[0-->1<!--]--></i><!--]-->"
+        )
 
 
 class TestATag:
