@@ -20,6 +20,7 @@ from liveex_django.testing import (
     PageClosed,
     PageNotOpened,
 )
+from liveex_django.testing.socket import Received
 
 from . import stores
 
@@ -126,6 +127,20 @@ class TestOpening:
             live_client.get("/refusing/")
 
         assert isinstance(refused.value.__cause__, ZeroDivisionError)
+
+    def test_a_refused_handshake_says_what_the_server_says(self, live_client, monkeypatch):
+        monkeypatch.setattr("liveex_django.live.consumer.is_same_origin", lambda request, origin: False)
+
+        with pytest.raises(
+            PageNotOpened, match=r"the connection was refused\. The server says: A websocket from origin"
+        ):
+            live_client.get("/tab/")
+
+    def test_an_application_that_breaks_breaks_the_test(self, live_client, settings):
+        settings.ASGI_APPLICATION = "tests.testing.asgi.broken"
+
+        with pytest.raises(ZeroDivisionError, match="in the application"):
+            live_client.get("/tab/")
 
     def test_an_application_without_websockets_says_so(self, live_client, settings):
         settings.ASGI_APPLICATION = "tests.testing.asgi.http_only"
@@ -282,6 +297,13 @@ class TestFailures:
             page.click("button", text="Break")
 
         assert failed.value.code == messages.RENDER_ERROR
+
+    def test_a_frame_that_cannot_be_understood_is_told(self, live_client):
+        page = live_client.get("/tab/")
+        page._conversation._handle(Received({"patch": {"0": {"0": ["F", "x"]}}}, 1))
+
+        with pytest.raises(LiveTestFailure, match="A frame for /tab/ cannot be understood: no statics for the part F"):
+            page.text()
 
     def test_a_page_that_the_server_has_closed_sends_nothing(self, live_client):
         page = live_client.get("/shop/")
