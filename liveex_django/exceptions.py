@@ -42,7 +42,9 @@ so that a raise is one line::
     │   └── OtherRelease
     ├── InvalidFrame              ValueError: a message that is not of the wire format
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
-    └── NameShadowed              ValueError: two things claim one name in a template
+    ├── NameShadowed              ValueError: two things claim one name in a template
+    ├── NotInLiveView             RuntimeError: a live region that no live view renders
+    └── NameSetOutside            RuntimeError: a live region reads what a tag outside of it has set
 """
 
 from collections.abc import Iterable, Sequence
