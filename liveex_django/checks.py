@@ -17,11 +17,12 @@ from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from . import conf
-from .exceptions import LiveExError, NameShadowed
+from .exceptions import LiveExError, LogMisconfigured, NameShadowed
 from .live.assigns import claim_names
 from .live.bindings import find_store
 from .live.view import LiveView
 from .rendering import find_regions
+from .replication.chosen_log import choose_log
 from .store import Store, registered_stores
 from .store.names import nearest
 
@@ -68,12 +69,6 @@ def _check_option(name: Any, value: Any) -> Iterator[CheckMessage]:
             hint=f"The default is {option.default!r} {option.unit}.",
             id="liveex_django.E003",
         )
-    elif name == "LOG" and value not in (None, "memory://"):
-        yield Error(
-            f"LIVEEX['LOG'] is {value!r:.60}; this release keeps committed mutations in memory only.",
-            hint='Leave LOG out, or set it to "memory://".',
-            id="liveex_django.E004",
-        )
     elif name == "PATH" and not re.fullmatch("/.+", str(value)):
         yield Error(
             f"LIVEEX['PATH'] is {value!r:.60}, which is no absolute path, so no browser could find the websocket.",
@@ -98,13 +93,17 @@ def check_channel_layer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     backend = str(layers["default"].get("BACKEND", ""))
-    if backend.endswith("InMemoryChannelLayer"):
+    try:
+        log = choose_log()
+    except LogMisconfigured as error:
+        return [Error(str(error), id="liveex_django.E004")]
+    if log.shared or backend.endswith("InMemoryChannelLayer"):
         return []
     return [
         Warning(
-            f"The default channel layer is {backend}, but this release keeps committed mutations in the memory of one "
-            "process, so pages served by other processes do not see them.",
-            hint="Serve all live pages from one process for now.",
+            f"The default channel layer is {backend}, but committed mutations are kept in the memory of one process, so "
+            "pages served by other processes do not see them.",
+            hint="Add LIVEEX = {'LOG': 'redis://localhost:6379/0'}, or serve all live pages from one process.",
             id="liveex_django.W011",
         )
     ]

@@ -18,9 +18,9 @@ from django.core import mail
 
 from .. import conf
 from ..exceptions import NoSharedLog, NotReady
+from .chosen_log import choose_log
 from .hub import Hub
 from .log import MutationLog
-from .memory import MemoryMutationLog
 from .neighbours import acting_hub
 from .threads import wait_for_loop
 
@@ -35,7 +35,7 @@ _serving = threading.Event()
 @cache
 def get_log() -> MutationLog:
     """The log of this process."""
-    return MemoryMutationLog()
+    return choose_log()
 
 
 def mark_as_serving() -> None:

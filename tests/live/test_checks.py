@@ -41,11 +41,6 @@ class TestOptions:
 
         assert ids(checks.check_options(None)) == ["liveex_django.E003"]
 
-    def test_e004_a_log_that_does_not_exist_yet(self, settings):
-        settings.LIVEEX = {"LOG": "redis://localhost"}
-
-        assert ids(checks.check_options(None)) == ["liveex_django.E004"]
-
 
 class TestChannelLayer:
     def test_e010_no_default(self, settings):
@@ -53,10 +48,50 @@ class TestChannelLayer:
 
         assert ids(checks.check_channel_layer(None)) == ["liveex_django.E010"]
 
-    def test_w011_more_processes_than_the_log_reaches(self, settings):
-        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"LOG": "http://localhost"},
+            {"LOG": "redis://localhost", "LOG_PREFIX": "a{b}"},
+            {"LOG": "redis://localhost", "LOG_IDLE": {"room": 5}},
+            {"LOG": "redis://localhost", "LOG_IDLE": {"page": 0}},
+        ],
+    )
+    def test_e004_a_log_that_cannot_be(self, settings, options):
+        settings.LIVEEX = options
+
+        [message] = checks.check_channel_layer(None)
+
+        assert message.id == "liveex_django.E004"
+
+    def test_e004_a_log_on_one_of_several_hosts(self, settings):
+        hosts = ["redis://one", "redis://two"]
+        settings.CHANNEL_LAYERS = {
+            "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": hosts}}
+        }
+
+        [message] = checks.check_channel_layer(None)
+
+        assert message.id == "liveex_django.E004"
+        assert "LIVEEX" in message.msg
+
+    @pytest.mark.parametrize(
+        ("backend", "options"),
+        [
+            ("channels_redis.pubsub.RedisPubSubChannelLayer", {"LOG": "memory://"}),
+            ("channels_rabbitmq.core.RabbitmqChannelLayer", {}),
+        ],
+    )
+    def test_w011_more_processes_than_the_log_reaches(self, settings, backend, options):
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+        settings.LIVEEX = options
 
         assert ids(checks.check_channel_layer(None)) == ["liveex_django.W011"]
+
+    def test_a_layer_on_redis_is_fine(self, settings):
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
+
+        assert checks.check_channel_layer(None) == []
 
     def test_the_in_memory_layer_is_fine(self):
         assert checks.check_channel_layer(None) == []

@@ -140,7 +140,8 @@ class TestServer:
                 copy_admin.replicaof("127.0.0.1", server.port)
                 while copy_admin.info("replication")["master_link_status"] != "up":
                     pass
-                admin.wait(1, 5000)
+                admin.set("marker", 1)  # what follows waits for the writes of its own connection
+                assert admin.wait(1, 20_000) == 1
             at_copy = RedisMutationLog(copy.url, patience=QUICK)
 
             assert await at_copy.load(instance) == await log.load(instance)

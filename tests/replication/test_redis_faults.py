@@ -94,6 +94,16 @@ class TestLostReply:
         assert await asked == Appended()
         assert await ids_in(log, instance) == ["first", "second"]
 
+    async def test_another_process_that_made_it_under_the_same_id_is_not_taken_for_oneself(self, log, far, proxy):
+        instance, position = await begin(far)
+        theirs = make_entry(position, id="same", amount=1)
+        await log.append(instance, position, theirs)
+        proxy.lose_replies = 1
+
+        outcome = await far.append(instance, position, make_entry(position, id="same", amount=2))
+
+        assert outcome == Repeated(theirs)
+
     async def test_a_commit_whose_replies_are_all_lost_is_unknown_and_can_be_asked_for_later(self, far, proxy):
         instance, position = await begin(far)
         entry = make_entry(position, id="e7")

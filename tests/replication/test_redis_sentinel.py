@@ -60,7 +60,8 @@ class TestSentinel:
         first = make_entry(position, id="before")
         assert await log.append(instance, position, first) == Appended()
         with master.admin() as admin:
-            admin.wait(1, 5000)
+            admin.set("marker", 1)  # what follows waits for the writes of its own connection
+            assert admin.wait(1, 20_000) == 1
         master.kill()
 
         second = make_entry(position_of(first), id="after")
