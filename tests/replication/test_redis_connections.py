@@ -1,7 +1,9 @@
 """The connections of the log in Redis: one set per event loop, closed with it, none left behind."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -74,6 +76,21 @@ class TestLoops:
 
         asyncio.run(begin_and_leave())
 
+        assert server.clients() == 0
+
+    @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_a_loop_that_was_closed_without_notice_is_let_go_by_the_next(self, server, log):
+        instance = Instance(make_counter())
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(commit(log, instance))
+        loop.close()
+        left = weakref.ref(loop)
+        del loop
+
+        asyncio.run(commit(log, instance))
+        gc.collect()
+
+        assert left() is None
         assert server.clients() == 0
 
 
