@@ -114,9 +114,15 @@ class Rendered:
         return "".join(texts) if len(texts) == len(pieces) else Blend(tuple(pieces))
 
     def digest(self) -> str:
-        """8 characters that stand for ``marked()``: two pages with the same digest show the same."""
-        marked = self.marked().encode("utf-8", "surrogatepass")
-        return urlsafe_b64encode(blake2b(marked, digest_size=6).digest()).decode("ascii")
+        """
+        8 characters that stand for ``marked()``, without what nested views show: they have digests of their own.
+
+        Two pages with the same digests show the same.
+        """
+        pieces: list[str | Hosted] = []
+        _write(self.part, self.values, pieces, marked=True)
+        own = "".join([piece if isinstance(piece, str) else "\0" for piece in pieces])
+        return urlsafe_b64encode(blake2b(own.encode("utf-8", "surrogatepass"), digest_size=6).digest()).decode("ascii")
 
     def hosted(self) -> Iterator[Hosted]:
         """The live views that stand in this one, in the order of the page."""

@@ -270,6 +270,18 @@ class TestNested:
         assert frame["reply"][1] == "failed"
 
 
+class TestJoinOfNestedViews:
+    async def test_sends_the_nested_view_alone_when_only_that_has_changed(self, browser):
+        tab = browser()
+        await tab.get("/around/")
+        await stores.board.at().adispatch("bump", 3)
+
+        frame = await tab.join()
+
+        assert frame["joined"]["views"]["0"] == {}
+        assert frame["joined"]["views"]["0-0"]["0"][1] == "3"
+
+
 class TestOrdinaryPages:
     async def test_may_embed_live_views_of_different_stores(self, browser):
         tab = browser()

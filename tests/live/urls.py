@@ -13,6 +13,7 @@ def plain(request: HttpRequest, room: int) -> HttpResponse:
 
 urlpatterns = [
     path("board/", views.Board.as_view(), name="board"),
+    path("around/", views.Around.as_view()),
     path("count/", views.Count.as_view()),
     path("room/<int:room>/", views.Room.as_view()),
     path("page/", views.PageScoped.as_view()),

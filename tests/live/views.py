@@ -56,6 +56,13 @@ class Count(LiveView):
     template_name = "live_tests/count.html"
 
 
+class Around(LiveView):
+    """Shows nothing of the store itself."""
+
+    store = stores.board
+    template_name = "live_tests/around.html"
+
+
 class Room(LiveView):
     store = stores.key
     template_name = "live_tests/count.html"
