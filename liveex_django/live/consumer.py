@@ -39,6 +39,13 @@ _CLIENT = re.compile(r"[A-Za-z0-9]{16,64}")
 _JOIN_WITHIN = 15.0
 
 
+class Stalled(InvalidFrame):
+    """A browser sends events and does not read their answers, which would be kept for it without end."""
+
+    def __init__(self) -> None:
+        super().__init__("The browser does not read the answers to its events, so no more are kept for it.")
+
+
 class LiveViewConsumer(AsyncWebsocketConsumer):
     """
     Serves every live view of a project, or only one.
@@ -96,13 +103,15 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     def _hang_up(self) -> None:
         """Close a socket that never joined."""
-        current_hub().run(self.close(messages.CLOSE_BAD_FRAME))
+        current_hub().run(self._close(messages.CLOSE_BAD_FRAME))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self._is_open:
             return
         try:
             await self._take(self._decode(text_data))
+        except Stalled as error:
+            await self._refuse(messages.CLOSE_TRY_AGAIN, messages.TOO_MANY_EVENTS, error)
         except InvalidFrame as error:
             await self._refuse(messages.CLOSE_BAD_FRAME, messages.BAD_FRAME, error)
         except OtherRelease as error:
@@ -132,6 +141,8 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
                 await self._send_frame({messages.PONG: 1})
             case Event() if self._page is not None:
                 self._page.take_event(message)
+                if self._page.is_stalled:
+                    raise Stalled
             case Resync() if self._page is not None:
                 self._resync(self._page, message)
             case _:
@@ -220,10 +231,17 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         correlation = correlation_id()
         if isinstance(error, LiveExError):
             logger.warning("[%s] A page was closed with %s: %s", correlation, close_code, error)
-        await self._send_frame({messages.ERROR: {"code": code, "id": correlation}})
-        self._is_open = False
+        # First: sending waits for a browser that does not read.
         self._end_page()
-        await self.close(close_code)
+        await self._send_frame({messages.ERROR: {"code": code, "id": correlation}})
+        await self._close(close_code)
+
+    async def _close(self, code: int) -> None:
+        self._is_open = False
+        try:
+            await self.close(code)
+        except (OSError, RuntimeError) as error:  # as below
+            logger.debug("A connection could not be closed: %s", error)
 
     async def _send_frame(self, frame: dict[str, Any]) -> None:
         if not self._is_open:

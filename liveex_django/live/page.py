@@ -38,6 +38,9 @@ from .view import LiveView
 
 logger = logging.getLogger("liveex.live")
 
+# Answers that wait for a browser, in LIVEEX["MAX_EVENTS"]: a slow network holds back as many at times.
+_MOST_REPLIES = 5
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -220,6 +223,11 @@ class Page:
             ) from None
 
     # Events: one after the other, in the order they came
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether answers pile up because the browser does not read them."""
+        return len(self._replies) > _MOST_REPLIES * int(conf.get("MAX_EVENTS"))
 
     def take_event(self, event: Event) -> None:
         """Put an event into the queue; its outcome leaves in a frame."""

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Permission, User
 from django.test import AsyncClient
 
+from liveex_django.live.consumer import LiveViewConsumer
 from liveex_django.live.page import Page
 from liveex_django.replication import current_hub
 
@@ -395,6 +396,33 @@ class TestJoin:
         assert frame.keys() == {"parts", "joined", "patch"}
         assert frame["patch"]["0"] == {"0": {"0": "1"}}
         assert not current_hub()._followed
+
+
+class TestABrowserThatDoesNotRead:
+    async def test_is_forgotten_when_its_answers_pile_up(self, browser, settings, monkeypatch, caplog):
+        settings.LIVEEX = {"THREADS": 0, "MAX_EVENTS": 2}
+        tab, reads_again, ended = browser(), asyncio.Event(), asyncio.Event()
+        send, close = LiveViewConsumer.send, Page.close
+        await tab.open("/note/")
+
+        async def send_late(consumer, **frame):
+            await reads_again.wait()
+            await send(consumer, **frame)
+
+        def close_and_tell(page):
+            close(page)
+            ended.set()
+
+        monkeypatch.setattr(LiveViewConsumer, "send", send_late)
+        monkeypatch.setattr(Page, "close", close_and_tell)
+        for _ in range(20):
+            await tab.fire("note", text="x")
+        await asyncio.wait_for(ended.wait(), 5)
+
+        assert not current_hub()._followed
+        reads_again.set()
+        assert await answer_of_check(tab) == 1013
+        assert tab.frames[-1]["error"]["code"] == "liveex.too-many-events"
 
 
 class TestGetters:
