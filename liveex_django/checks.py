@@ -211,6 +211,7 @@ def _check_bindings(view: type[LiveView]) -> Iterator[CheckMessage]:
             sources[f"the store bound as {name!r}"] = [name]
         if view.store is not None:
             store = find_store(view.store)
+            yield from _check_store_key(view, store)
             sources[f"a getter of store {store.name!r}"] = [name for name in store.getters if "/" not in name]
             sources[f"a key of the state of store {store.name!r}"] = _known_keys(store)
         claim_names(sources)
@@ -218,6 +219,16 @@ def _check_bindings(view: type[LiveView]) -> Iterator[CheckMessage]:
         yield Error(f"{view.__qualname__}: {error}", obj=view, id="liveex_django.E104")
     except LiveExError as error:
         yield Error(f"{view.__qualname__}: {error}", obj=view, id="liveex_django.E103")
+
+
+def _check_store_key(view: type[LiveView], store: Store) -> Iterator[CheckMessage]:
+    if store.scope == "key" and view.get_store_key is LiveView.get_store_key:
+        yield Error(
+            f"{view.__qualname__} shows store {store.name!r} of scope 'key', but does not say which instance.",
+            hint="Add: def get_store_key(self): return f\"room-{self.kwargs['room']}\".",
+            obj=view,
+            id="liveex_django.E105",
+        )
 
 
 def _known_keys(store: Store) -> list[str]:

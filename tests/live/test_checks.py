@@ -158,6 +158,10 @@ class TestViews:
 
         assert ids(checks.check_view(Lost)) == ["liveex_django.E103"]
 
+    def test_e105_a_store_by_key_without_a_key(self):
+        assert ids(checks.check_view(views.Keyless)) == ["liveex_django.E105"]
+        assert checks.check_view(views.Room) == []
+
     def test_e104_a_name_that_two_things_claim(self):
         class Shadowing(LiveView):
             store = stores.board
