@@ -114,6 +114,13 @@ _OPTIONS = (
         "Threads for plain def hooks, events and actions; 0 runs them where Django runs sync code, as tests need it.",
         least=0,
     ),
+    Option(
+        "CHECK_PURITY",
+        None,
+        (bool, type(None)),
+        "",
+        "Run every mutation and getter twice and refuse those that do something else the second time; None: with DEBUG.",
+    ),
     Option("DRAIN", 10, (int, float), "s", "How long running actions may take to end at shutdown.", least=0),
     Option(
         "RELEASE",

@@ -25,6 +25,7 @@ so that a raise is one line::
     ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
     ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
+    ├── ImpureMutation, ImpureGetter  RuntimeError: in development, one that gives something else when it runs again
     ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
@@ -465,4 +466,26 @@ class StateTooLarge(LiveExError, ValueError):
             f"The state of {instance} would have {size} bytes, and LIVEEX['MAX_STATE'] allows {most}, so nothing was "
             "changed. Every process that shows it holds it whole: keep what is large in the database or in files, and "
             "ids of it in the state; or raise the option."
+        )
+
+
+class ImpureMutation(LiveExError, RuntimeError):
+    """In development: a mutation that did something else when it ran again on the same state, or asked a database."""
+
+    def __init__(self, mutation: str, store: str, why: str) -> None:
+        super().__init__(
+            f"Mutation {mutation!r} of store {store!r} {why}. It runs again whenever another commit was first, so it may "
+            "depend on nothing but the state and its payload. Draw what differs in the action, from ctx.now, ctx.uuid(), "
+            "random or the database, and give it to the mutation as a parameter."
+        )
+
+
+class ImpureGetter(LiveExError, RuntimeError):
+    """In development: a getter that gave something else for the same state."""
+
+    def __init__(self, getter: str, store: str, first: object, second: object) -> None:
+        super().__init__(
+            f"Getter {getter!r} of store {store!r} gave {first!r:.80} and then {second!r:.80} for the same state. Its result "
+            "is kept while the state stays, so two pages would show different things. Let it depend on the state alone: "
+            "the time, a random number or a row of the database gets into the state by a mutation."
         )

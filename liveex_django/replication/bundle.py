@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from . import purity
 from .calls import Call, State, run_calls
 from .followed import Followed
 from .hub import Hub
@@ -38,7 +39,7 @@ class Bundle:
             Exception: Whatever the mutation raises on the expected state; it was not added.
         """
         prepared = await ready(hub, self.followed, call, is_alone=False)
-        effects, _ = run_calls(self.expected, [prepared])
+        effects, _ = run_calls(self.expected, [prepared], run=purity.run)
         self._expected = effects.state
         self.calls.append(call)
 

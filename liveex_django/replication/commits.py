@@ -11,7 +11,7 @@ from functools import partial
 
 from ..store import Entry, Step
 from ..store.draft import Effects
-from . import clock
+from . import clock, purity
 from .calls import Call, Outline, State, outline, run_calls
 from .commit_log import log_commit, started
 from .followed import Followed
@@ -80,7 +80,9 @@ class _Commit:
             is_alone = len(self.calls) == 1 and self.label is None
             calls = [await ready(hub, followed, call, is_alone=is_alone) for call in self.calls]
             before = followed.replica.state
-            effects, states = run_calls(before, calls, before=lambda number, state: hooks.before(steps[number], state))
+            effects, states = run_calls(
+                before, calls, before=lambda number, state: hooks.before(steps[number], state), run=purity.run
+            )
             followed.size.check(before, effects)
             entry = self._entry(outline(calls, self.label), effects)
             match await hub.log.append(followed.instance, followed.replica.position, entry):

@@ -20,6 +20,7 @@ from .commits import commit
 from .followed import Followed
 from .hub import Hub
 from .origin import Origin
+from .purity import is_checking
 from .threads import refuse_on_loop, wait_for_loop
 from .transaction import Transaction
 from .transactions import after_database_commit, open_transaction
@@ -192,7 +193,7 @@ class ThreadContext(Context):
 
     def __init__(self, dispatch: Dispatch, run: Callable[[Dispatch], Coroutine[Any, Any, Any]]) -> None:
         super().__init__(dispatch, run)
-        self._getter_cache = GetterCache(self.store.getters, self.store.name)
+        self._getter_cache = GetterCache(self.store.getters, self.store.name, checks=is_checking())
 
     @property
     def getters(self) -> Getters:

@@ -9,6 +9,7 @@ from typing import Any
 from ..store import Entry, FrozenDict
 from .instance import Instance
 from .log import Snapshot
+from .purity import is_checking
 from .replica import Received, Replica
 from .sizes import StateSize
 from .snapshots import SnapshotPlan
@@ -78,7 +79,7 @@ class Followed:
         for entry in entries:
             self.snapshots.follow(entry)
         if self._replica is None:
-            self._replica = Replica(self.instance.store, snapshot, entries)
+            self._replica = Replica(self.instance.store, snapshot, entries, checks_getters=is_checking())
         else:
             old, old_state = self._replica.position, self._replica.state
             self._replica.reset(snapshot, entries)

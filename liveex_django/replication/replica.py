@@ -36,9 +36,17 @@ class Replica:
     Not thread-safe: it belongs to the hub's event loop. States it hands out are frozen and may go anywhere.
     """
 
-    def __init__(self, store: Store, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        snapshot: Snapshot,
+        entries: Iterable[Entry] = (),
+        *,
+        # Run each getter twice, and name one that gives something else for the same state.
+        checks_getters: bool = False,
+    ) -> None:
         self.store = store
-        self._getter_cache = GetterCache(store.getters, store.name)
+        self._getter_cache = GetterCache(store.getters, store.name, checks=checks_getters)
         self._early: dict[int, Entry] = {}
         self.reset(snapshot, entries)
 

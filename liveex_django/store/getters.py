@@ -4,6 +4,9 @@ Derived values: computed when somebody reads them, kept while nothing they read 
 What a getter reads is recorded while it runs: the top-level keys of the state, by the identity of the value (state is
 frozen, so the same object is the same value), and other getters, by the identity of their results. When a key is bound
 to another object, what read it runs again at the next read, and what builds on that only when its result is new.
+
+A getter with parameters of its own, ``def by_category(state, category_id: int)``, is read as
+``getters["by_category"](3)``; its last hundred results are kept, each as above.
 """
 
 import inspect
@@ -11,12 +14,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from liveex_django.exceptions import GetterCycle, InvalidDeclaration, InvalidState, UnknownGetter
-from liveex_django.store.frozen import FrozenDict, freeze
+from liveex_django.exceptions import GetterCycle, ImpureGetter, InvalidDeclaration, UnknownGetter
+from liveex_django.store.asked import Asked, AskedGetter, Request, name_of
+from liveex_django.store.frozen import FrozenDict
+from liveex_django.store.getter_results import is_same_result, kept_result
 from liveex_django.store.names import declared_name, is_plain_function, nearest, shorten
+from liveex_django.store.parameters import Parameters
 from liveex_django.store.recording import MISSING, Reads, RecordedState
 
 __all__ = ["Getter", "GetterCache", "Getters"]
+
+# Results that are kept of one getter with parameters: as many as a page has rows, not as many as a table.
+_MOST_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,8 @@ class Getter:
     function: Callable[..., Any]
     store_name: str
     wants_getters: bool
+    # Its own ones, behind state and getters; None when it has none.
+    parameters: Parameters | None = None
     module: tuple[str, ...] = ()
 
     @classmethod
@@ -35,23 +46,28 @@ class Getter:
         What ``@store.getter`` makes of a function.
 
         Raises:
-            InvalidDeclaration: It is not a plain ``def`` that takes ``(state)`` or ``(state, getters)``.
+            InvalidDeclaration: It is not a plain ``def`` that takes ``(state, ...)`` or ``(state, getters, ...)``.
         """
         name = declared_name(function, "getter", store_name)
+        owner = f"Getter {name!r} of store {store_name!r}"
         if not is_plain_function(function):
             raise InvalidDeclaration(
-                f"Getter {name!r} of store {store_name!r} is async or a generator, but templates read getters while "
-                "they render, and results are kept. Make it a plain def that returns its value."
+                f"{owner} is async or a generator, but templates read getters while they render, and results are kept. "
+                "Make it a plain def that returns its value."
             )
         signature = inspect.signature(function)
+        names = list(signature.parameters)
+        wants_getters = names[1:2] == ["getters"]
+        given = list(signature.parameters.values())[: 2 if wants_getters else 1]
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        names = [parameter.name for parameter in signature.parameters.values() if parameter.kind in positional]
-        if len(names) != len(signature.parameters) or len(names) not in (1, 2) or names[1:] not in ([], ["getters"]):
+        if not given or any(parameter.kind not in positional for parameter in given) or "getters" in names[2:]:
             raise InvalidDeclaration(
-                f"Getter {name!r} of store {store_name!r} takes {signature}, but nobody passes it anything except the "
-                f"state and the other getters. Declare it as def {name}(state) or def {name}(state, getters)."
+                f"{owner} takes {signature}, but it is given the state by position, and the other getters when its second "
+                f"parameter has that name. Declare it as def {name}(state) or def {name}(state, getters), with parameters "
+                "of its own behind those."
             )
-        return cls(name=name, function=function, store_name=store_name, wants_getters=len(names) == 2)
+        own = Parameters(function, skip=len(given), owner=owner) if len(names) > len(given) else None
+        return cls(name=name, function=function, store_name=store_name, wants_getters=wants_getters, parameters=own)
 
     def nested(self, module: str, store_name: str) -> Self:
         """The same getter as the store ``store_name`` has it, whose module ``module`` its own store is."""
@@ -70,22 +86,38 @@ class GetterCache:
 
     ``recomputations`` counts the runs of each getter. States may be bound in any order, several may be in use, and
     threads may read at the same time: the worst that happens is a run more.
+
+    Args:
+        checks: Run each getter twice, and name one that gives something else for the same state. For development.
     """
 
-    def __init__(self, getters: Mapping[str, Getter], store_name: str = "") -> None:
+    def __init__(self, getters: Mapping[str, Getter], store_name: str = "", *, checks: bool = False) -> None:
         self.getters = getters
         self.recomputations: dict[str, int] = {}
+        self.checks = checks
         self.owner = f"Store {store_name!r}" if store_name else "This store"
-        self._memos: dict[str, _Memo] = {}
+        self._memos: dict[str, dict[Asked, _Memo]] = {}
 
     def bind(self, state: FrozenDict[str, Any]) -> "Getters":
         """The getters of ``state``; nothing runs before it is read."""
-        return Getters(_Binding(self, state, self._memos))
+        return Getters(_Binding(self, state))
+
+    def memo_of(self, asked: Asked) -> _Memo | None:
+        """The last result of what is asked for."""
+        return self._memos.get(name_of(asked), {}).get(asked)
+
+    def keep(self, asked: Asked, memo: _Memo) -> None:
+        """Keep a result, and let go of the one of the same getter that was made first when there are too many."""
+        memos = self._memos.setdefault(name_of(asked), {})
+        memos.pop(asked, None)
+        memos[asked] = memo
+        if len(memos) > _MOST_KEPT:
+            memos.pop(next(iter(memos)), None)
 
 
 class Getters(Mapping[str, Any]):
     """
-    Getters by name, each computed at its first reading: ``getters["visible_items"]``.
+    Getters by name, each computed at its first reading: ``getters["visible_items"]``, ``getters["by_category"](3)``.
 
     Raises ``UnknownGetter`` for a name that is none, and whatever a getter raises. ``in``, ``len`` and iteration are
     about names and run nothing.
@@ -94,7 +126,7 @@ class Getters(Mapping[str, Any]):
     __slots__ = ("_binding", "_chain", "_prefix", "_reads")
 
     def __init__(
-        self, binding: "_Binding", prefix: str = "", reads: Reads | None = None, chain: tuple[str, ...] = ()
+        self, binding: "_Binding", prefix: str = "", reads: Reads | None = None, chain: tuple[Asked, ...] = ()
     ) -> None:
         self._binding = binding
         self._prefix = prefix
@@ -107,11 +139,17 @@ class Getters(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         full_name = self._prefix + name
+        getter = self._binding.cache.getters.get(full_name)
+        if getter is not None and getter.parameters is not None:
+            return AskedGetter(full_name, getter.parameters, self._read)
+        return self._read(full_name)
+
+    def _read(self, asked: Asked) -> Any:
         if self._reads is None:
-            return self._binding.read(full_name, self._chain)
+            return self._binding.read(asked, self._chain)
         self._reads.check_open()
-        self._reads.getters[full_name] = MISSING
-        self._reads.getters[full_name] = value = self._binding.read(full_name, self._chain)
+        self._reads.getters[asked] = MISSING
+        self._reads.getters[asked] = value = self._binding.read(asked, self._chain)
         return value
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -137,18 +175,18 @@ class Getters(Mapping[str, Any]):
 class _Binding:
     """One state with what its getters are known to be."""
 
-    __slots__ = ("_memos", "_state", "_values", "cache")
+    __slots__ = ("_state", "_values", "cache")
 
-    def __init__(self, cache: GetterCache, state: FrozenDict[str, Any], memos: dict[str, _Memo]) -> None:
+    def __init__(self, cache: GetterCache, state: FrozenDict[str, Any]) -> None:
         self.cache = cache
         self._state = state
-        self._memos = memos
-        self._values: dict[str, Any] = {}
+        self._values: dict[Asked, Any] = {}
 
-    def read(self, name: str, chain: tuple[str, ...]) -> Any:
-        """The value of the getter ``name``; ``chain`` are the getters that are waiting for it."""
-        if name in self._values:
-            return self._values[name]
+    def read(self, asked: Asked, chain: tuple[Asked, ...]) -> Any:
+        """The value of what is ``asked`` for; ``chain`` are the getters that are waiting for it."""
+        if asked in self._values:
+            return self._values[asked]
+        name = name_of(asked)
         getter = self.cache.getters.get(name)
         if getter is None:
             raise UnknownGetter(
@@ -158,16 +196,19 @@ class _Binding:
                 consequence="there is nothing to read",
                 nearest=nearest(name, self.cache.getters),
             )
-        if name in chain:
-            raise GetterCycle((*chain[chain.index(name) :], name))
-        chain = (*chain, name)
-        memo = self._memos.get(name)
+        if asked in chain:
+            raise GetterCycle([str(one) for one in (*chain[chain.index(asked) :], asked)])
+        chain = (*chain, asked)
+        memo = self.cache.memo_of(asked)
         if memo is None or not self._holds(getter, memo.reads, chain):
-            self._memos[name] = memo = self._compute(getter, chain)
-        self._values[name] = memo.value
+            memo = self._compute(getter, chain)
+            self.cache.keep(asked, memo)
+        if len(self._values) > len(self.cache.getters) + _MOST_KEPT:
+            self._values.clear()
+        self._values[asked] = memo.value
         return memo.value
 
-    def _holds(self, getter: Getter, reads: Reads, chain: tuple[str, ...]) -> bool:
+    def _holds(self, getter: Getter, reads: Reads, chain: tuple[Asked, ...]) -> bool:
         """
         Whether the getter would read the same objects here.
 
@@ -177,51 +218,40 @@ class _Binding:
         if not reads.hold_in(self._local_state(getter)):
             return False
         try:
-            return all(self.read(name, chain) is value for name, value in list(reads.getters.items()))
+            return all(self.read(asked, chain) is value for asked, value in list(reads.getters.items()))
         except Exception:
             # What it built on fails now; whether that matters is for the getter to say, by running into it.
             return False
 
-    def _compute(self, getter: Getter, chain: tuple[str, ...]) -> _Memo:
+    def _compute(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
         counts = self.cache.recomputations
         counts[getter.name] = counts.get(getter.name, 0) + 1
-        reads = Reads(getter.name)
+        memo = self._run(getter, chain)
+        if self.cache.checks:
+            again = self._run(getter, chain).value
+            if not is_same_result(memo.value, again):
+                raise ImpureGetter(str(chain[-1]), getter.store_name, memo.value, again)
+        return memo
+
+    def _run(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
+        reads, asked = Reads(getter.name), chain[-1]
         state = RecordedState(self._local_state(getter), reads)
-        prefix = "".join(f"{name}/" for name in getter.module)
+        given: list[Any] = [state]
+        if getter.wants_getters:
+            given.append(Getters(self, "".join(f"{name}/" for name in getter.module), reads, chain))
+        arguments = {}
+        if getter.parameters is not None and isinstance(asked, Request):
+            arguments = getter.parameters.call_arguments(asked.payload)
         try:
-            if getter.wants_getters:
-                result = getter.function(state, Getters(self, prefix, reads, chain))
-            else:
-                result = getter.function(state)
+            result = getter.function(*given, **arguments)
             if isinstance(result, RecordedState):
                 result = dict(result)
         finally:
             reads.is_open = False
-        return _Memo(reads, _kept_result(getter, result))
+        return _Memo(reads, kept_result(f"Getter {getter.name!r} of store {getter.store_name!r}", result))
 
     def _local_state(self, getter: Getter) -> Mapping[str, Any]:
         state: Mapping[str, Any] = self._state
         for name in getter.module:
             state = state[name]
         return state
-
-
-def _kept_result(getter: Getter, result: Any) -> Any:
-    """
-    ``result``, frozen when it is plain data; anything else is kept as it is and is not to be changed.
-
-    Text is kept as well, because freezing would make plain text of HTML that ``format_html`` has marked as safe.
-    """
-    if isinstance(result, Iterator) or inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()
-        raise InvalidDeclaration(
-            f"Getter {getter.name!r} of store {getter.store_name!r} returned a {type(result).__name__}, which can be "
-            "used only once, but results are kept and read again. Return a list: list(...)."
-        )
-    if isinstance(result, str):
-        return result
-    try:
-        return freeze(result)
-    except InvalidState:
-        return result

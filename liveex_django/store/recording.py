@@ -27,8 +27,9 @@ class Reads:
     # All keys in their order, when the getter asked which there are.
     keys: tuple[str, ...] | None = None
 
-    # Full name of another getter -> the very object it returned, or MISSING when it raised.
-    getters: dict[str, object] = field(default_factory=dict)
+    # Full name of another getter, with its arguments when it takes any -> the very object it returned, or MISSING when
+    # it raised.
+    getters: dict[Any, object] = field(default_factory=dict)
 
     def check_open(self) -> None:
         if not self.is_open:

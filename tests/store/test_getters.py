@@ -2,10 +2,18 @@ import threading
 from typing import Any
 
 import pytest
+from django.template import Context, Engine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveex_django.exceptions import FrozenState, GetterCycle, InvalidDeclaration, UnknownGetter
+from liveex_django.exceptions import (
+    FrozenState,
+    GetterCycle,
+    ImpureGetter,
+    InvalidDeclaration,
+    InvalidPayload,
+    UnknownGetter,
+)
 from liveex_django.store import FrozenList, Store, freeze
 from liveex_django.store.getters import GetterCache, Getters
 
@@ -357,6 +365,161 @@ class TestRecording:
             find(0)
 
 
+def by_count(state, least: int, title: str = "Shop"):
+    return [item for item in state["items"] if item["count"] >= least] if state["title"] == title else []
+
+
+def number_of(state, getters, least: int):
+    return len(getters["by_count"](least))
+
+
+class TestParameters:
+    def test_are_given_by_calling_what_is_read(self):
+        getters = make_cache(by_count, number_of).bind(STATE)
+
+        assert getters["by_count"](5) == [{"count": 9}]
+        assert getters["by_count"](least=1, title="Other") == []
+        assert getters["number_of"](3) == 2
+        assert repr(getters["by_count"]) == "<getter by_count(least: int, title: str = 'Shop')>"
+
+    def test_a_result_is_kept_for_each_of_their_values(self):
+        cache = make_cache(by_count, number_of)
+        getters = cache.bind(STATE)
+
+        results = [getters["by_count"](least) for least in (1, 5, 1, 5)]
+
+        assert results[0] is results[2]
+        assert results[1] is results[3]
+        assert cache.recomputations == {"by_count": 2}
+
+    def test_results_live_on_while_what_they_read_is_the_same(self):
+        cache = make_cache(by_count, number_of)
+        before = cache.bind(STATE)["by_count"](5)
+        cache.bind(STATE)["number_of"](5)
+
+        after = cache.bind(freeze({**STATE, "min_count": 0}))
+        assert after["by_count"](5) is before
+        assert after["number_of"](5) == 1
+        assert cache.recomputations == {"by_count": 1, "number_of": 1}
+
+        changed = cache.bind(freeze({**STATE, "items": []}))
+        assert (changed["by_count"](5), changed["number_of"](5)) == ([], 0)
+
+    def test_the_oldest_result_goes_when_there_are_a_hundred(self):
+        cache = make_cache(by_count)
+        getters = cache.bind(STATE)
+        for least in range(101):
+            getters["by_count"](least)
+
+        cache.bind(STATE)["by_count"](1)
+        cache.bind(STATE)["by_count"](0)
+
+        assert cache.recomputations == {"by_count": 102}
+
+    def test_a_state_does_not_grow_with_every_question(self):
+        getters = make_cache(by_count).bind(STATE)
+        for least in range(1000):
+            getters["by_count"](least)
+
+        assert len(getters._binding._values) <= 102
+
+    @pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0.0, -0.0), ("1", 1)])
+    def test_values_that_equality_takes_for_the_same_are_told_apart(self, one, other):
+        def echo(state, value):
+            return repr(value)
+
+        getters = make_cache(echo).bind(STATE)
+
+        assert [getters["echo"](one), getters["echo"](other)] == [repr(one), repr(other)]
+
+    def test_values_that_do_not_fit_are_refused(self):
+        getters = make_cache(by_count).bind(STATE)
+
+        for call in (
+            lambda: getters["by_count"]("many"),
+            lambda: getters["by_count"](),
+            lambda: getters["by_count"](x=1),
+        ):
+            with pytest.raises(InvalidPayload, match="Getter 'by_count' of store 'shop'"):
+                call()
+
+    def test_a_getter_may_ask_itself_about_something_smaller(self):
+        def depth(state, getters, number: int):
+            return 0 if not number else 1 + getters["depth"](number - 1)
+
+        assert make_cache(depth).bind(STATE)["depth"](20) == 20
+
+    def test_asking_itself_the_same_is_a_cycle(self):
+        def lost(state, getters, number: int):
+            return getters["lost"](number)
+
+        with pytest.raises(GetterCycle, match=r"lost\(number=3\) -> lost\(number=3\)"):
+            make_cache(lost).bind(STATE)["lost"](3)
+
+    def test_in_a_template_a_value_follows_a_dot(self):
+        engine = Engine()
+        context = Context({"by_count": make_cache(by_count).bind(STATE)["by_count"]})
+
+        assert engine.from_string("{{ by_count.5.0.count }}").render(context) == "9"
+        with pytest.raises(TypeError, match="not iterable"):
+            engine.from_string("{% for item in by_count %}{% endfor %}").render(context)
+
+    def test_a_module_has_them_too(self):
+        cart = Store("cart", scope="page", state={"items": [], "title": ""})
+        cart.getter(by_count)
+        cart.getter(number_of)
+        shop = Store("shop", scope="page", state={}, modules={"cart": cart})
+
+        getters = GetterCache(shop.getters, shop.name).bind(freeze({"cart": STATE}))
+
+        assert getters["cart/number_of"](5) == 1
+        assert getters.within(("cart",))["by_count"](5) == [{"count": 9}]
+
+
+class TestChecks:
+    """What happens in development."""
+
+    def check(self, function, name):
+        store = Store("shop", scope="page", state=lambda: {})
+        store.getter(function)
+        return GetterCache(store.getters, "shop", checks=True).bind(STATE)[name]
+
+    def test_a_getter_that_gives_something_else_is_named(self):
+        numbers = iter(range(10))
+
+        def ticket(state):
+            return next(numbers)
+
+        with pytest.raises(ImpureGetter, match="Getter 'ticket' of store 'shop' gave 0 and then 1 for the same state"):
+            self.check(ticket, "ticket")
+
+    def test_also_one_with_parameters(self):
+        numbers = iter(range(10))
+
+        def ticket(state, line: int):
+            return [line, next(numbers)]
+
+        with pytest.raises(ImpureGetter, match=r"Getter 'ticket\(line=3\)'"):
+            self.check(ticket, "ticket")(3)
+
+    @pytest.mark.parametrize(
+        "result", [object, lambda: lambda: 1, dict, list, lambda: {1, 2}, lambda: "x", lambda: None]
+    )
+    def test_what_is_the_same_or_cannot_be_compared_passes(self, result):
+        def fresh(state):
+            return result()
+
+        self.check(fresh, "fresh")
+
+    def test_counts_one_run(self):
+        store = Store("shop", scope="page", state=lambda: {})
+        store.getter(large)
+        cache = GetterCache(store.getters, "shop", checks=True)
+
+        assert cache.bind(STATE)["large"] == [{"count": 9}]
+        assert cache.recomputations == {"large": 1}
+
+
 class TestDeclaration:
     def test_a_decorated_getter_stays_a_plain_function(self):
         store = Store("shop", scope="page", state={"items": [], "min_count": 0})
@@ -369,11 +532,10 @@ class TestDeclaration:
         "function",
         [
             lambda: 1,
-            lambda state, factor: 1,
-            lambda state, getters, more: 1,
             lambda state, *, getters: 1,
+            lambda state, factor, getters: 1,
             lambda *args: 1,
-            lambda state, **kwargs: 1,
+            lambda **kwargs: 1,
         ],
     )
     def test_refuses_other_parameters(self, function):
