@@ -5,7 +5,7 @@ The words of the wire format and the messages a browser may send; docs/protocol.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -49,6 +49,8 @@ CLOSE_TRY_AGAIN = 1013
 
 _Name = str
 _Id = str
+# Number.MAX_SAFE_INTEGER: with more a browser cannot count, and longer ones would go into ids and the log.
+_Seq = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 
 
 class JoinView(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,7 +71,7 @@ class Join(msgspec.Struct, tag="join", forbid_unknown_fields=True):
 class Event(msgspec.Struct, tag="event", forbid_unknown_fields=True):
     """Something a person did. ``payload`` is a list of name and value, as a form sends them."""
 
-    seq: int
+    seq: _Seq
     view: _Id
     event: _Name
     payload: list[tuple[str, str]] = []

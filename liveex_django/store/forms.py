@@ -37,6 +37,12 @@ _ISO_READERS: Mapping[object, Callable[[str], object]] = {
     time: time.fromisoformat,
 }
 
+# A moment of the first or last year is none in another time zone, so a page that shows it could not be rendered.
+_YEARS = range(2, 9999)
+
+# Decimal("1e999999999") is short to send, and a gigabyte as an int or written out. sys.float_info.max_10_exp
+_MOST_EXPONENT = 308
+
 
 def decode_pairs(
     pairs: Sequence[tuple[str, str]], wanted: Mapping[str, Any], *, owner: str = "This event"
@@ -116,10 +122,7 @@ def _decode_text(text: str, types: list[Any], allows_none: bool, name: str, owne
     if wanted in (float, Decimal):
         _refuse_infinite(text, wanted, name, owner)
     if wanted in _ISO_READERS:
-        try:
-            return _ISO_READERS[wanted](text)
-        except ValueError:
-            raise InvalidPayload(_misfit(owner, name, f"a {wanted.__name__} in ISO 8601", text)) from None
+        return _read_iso(text, wanted, name, owner)
     # msgspec reads "null" as None, but a form says None with an empty text only.
     if allows_none and text.lower() == "null":
         raise InvalidPayload(_misfit(owner, name, "a value, or an empty text for none", text))
@@ -134,14 +137,28 @@ def _decode_bool(text: str, name: str, owner: str) -> bool:
     raise InvalidPayload(_misfit(owner, name, "'on', 'true', '1', or 'off', 'false', '0', or nothing", text))
 
 
-def _refuse_infinite(text: str, wanted: Any, name: str, owner: str) -> None:
-    """Refuse NaN and Infinity; what is no number at all is left to the conversion."""
+def _read_iso(text: str, wanted: Any, name: str, owner: str) -> object:
     try:
-        finite = math.isfinite(float(text)) if wanted is float else Decimal(text).is_finite()
+        value = _ISO_READERS[wanted](text)
+    except ValueError:
+        raise InvalidPayload(_misfit(owner, name, f"a {wanted.__name__} in ISO 8601", text)) from None
+    if isinstance(value, datetime) and value.year not in _YEARS:
+        raise InvalidPayload(_misfit(owner, name, f"a year from {_YEARS[0]} to {_YEARS[-1]}", text))
+    return value
+
+
+def _refuse_infinite(text: str, wanted: Any, name: str, owner: str) -> None:
+    """Refuse NaN and Infinity, and Decimals that no float could be; what is no number at all is left to the conversion."""
+    try:
+        finite = math.isfinite(float(text)) if wanted is float else _is_moderate(Decimal(text))
     except (ValueError, InvalidOperation):
         return
     if not finite:
         raise InvalidPayload(_misfit(owner, name, "a finite number", text))
+
+
+def _is_moderate(number: Decimal) -> bool:
+    return number.is_finite() and abs(number.adjusted()) <= _MOST_EXPONENT
 
 
 def _whole(text: str, name: str, owner: str) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from django.urls import path
@@ -107,6 +109,14 @@ class Note(LiveView):
     @event
     async def note(self, text: str):
         self.assigns["note"] = text
+
+    @event
+    async def price(self, amount: Decimal):
+        self.assigns["note"] = str(amount)
+
+    @event
+    async def date(self, when: datetime):
+        self.assigns["note"] = when.isoformat()
 
     @event
     async def half_a_character(self):

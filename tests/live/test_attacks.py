@@ -92,6 +92,45 @@ def event(name="note", **changes):
     return {"type": "event", "seq": 1, "view": "0", "event": name, "payload": [], **changes}
 
 
+class TestValues:
+    @pytest.mark.parametrize(
+        "amount", ["1e999999999", "-1e309", "1e-999999999", "0e999999999", "9" * 400, "Infinity", "sNaN"]
+    )
+    async def test_that_grow_when_they_are_used_are_refused(self, browser, amount):
+        tab = browser()
+        await tab.open("/note/")
+
+        frame = await tab.event("price", amount=amount)
+
+        assert frame["reply"][2]["code"] == "liveex.invalid-payload"
+
+    @pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31 23:59"])
+    async def test_that_could_not_be_shown_in_another_time_zone_are_refused(self, browser, when):
+        tab = browser()
+        await tab.open("/note/")
+
+        frame = await tab.event("date", when=when)
+
+        assert frame["reply"][2]["code"] == "liveex.invalid-payload"
+
+    @pytest.mark.parametrize("amount", ["0", "-0.00", "1e308", "1e-308", " 12.50 "])
+    async def test_in_between_are_taken(self, browser, amount):
+        tab = browser()
+        await tab.open("/note/")
+
+        assert (await tab.event("price", amount=amount))["reply"] == [1, "applied"]
+
+    @pytest.mark.parametrize("seq", [0, -1, 2**53, 10**30, True, "1", 1.5])
+    async def test_of_seq_are_those_that_a_browser_counts_with(self, browser, seq):
+        tab = browser()
+        await tab.open("/note/")
+
+        await tab.send(event(seq=seq))
+        await tab.receive()
+
+        await assert_refused(tab, 4400)
+
+
 class TestLog:
     @pytest.mark.parametrize(
         "message",
@@ -315,8 +354,8 @@ class TestNestedViews:
         counted = await tab.event("bump")
 
         assert frame["error"]["code"] == "liveex.render-error"
-        assert frame["joined"]["views"]["0"]["0"][1:] == ["0", ""]
-        assert counted["patch"]["0"]["0"]["0"] == "1"
+        assert frame["joined"]["views"] == {"0": {}}
+        assert counted["patch"] == {"0": {"0": {"0": "1", "1": ""}}}
 
     async def test_that_cannot_be_rendered_leave_the_page_without_them(self, browser, monkeypatch, caplog):
         tab = browser()
@@ -326,8 +365,8 @@ class TestNestedViews:
         frame = await tab.join()
         counted = await tab.event("bump")
 
-        assert frame["joined"]["views"]["0"]["0"][1:] == ["0", ""]
-        assert counted["patch"]["0"]["0"]["0"] == "1"
+        assert frame["joined"]["views"] == {"0": {}}
+        assert counted["patch"] == {"0": {"0": {"0": "1", "1": ""}}}
         assert "secret detail" in caplog.text
 
     async def test_come_back_when_they_can(self, browser, monkeypatch, caplog):
