@@ -47,8 +47,7 @@ async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -
 
 
 def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:
-    """``order`` is an action of the view's own store, ``ui/order`` one of the store bound as ``ui``."""
-    bound, _, action_name = name.rpartition("/") if name.partition("/")[0] in mounted.followed else ("", "", name)
+    bound, action_name = mounted.split_bound(name)
     followed = mounted.followed.get(bound)
     action = followed.instance.store.actions.get(action_name) if followed else None
     if followed is None or action is None or not action.public:

@@ -319,10 +319,12 @@ class Mounted:
     def take_join(self, digests: Mapping[str, str], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """As :meth:`take_diff`, for a page that shows regions with these digests."""
         self.sent = self.rendered
+        alive = list(self.children.values())
         return {
             str(number): full(rendered, parts)
             for number, rendered in enumerate(self.rendered)
-            if digests.get(str(number)) != rendered.digest()
+            # The page shows a nested view that could not be started here; the whole region takes it away.
+            if digests.get(str(number)) != rendered.digest() or any(child not in alive for child in rendered.hosted())
         }
 
     def _mark_sent(self) -> None:
@@ -335,10 +337,17 @@ class Mounted:
     # Dispatching from the view's own code
 
     async def dispatch(self, action: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Dispatch an action of the view's store as the page's user."""
-        found = self.main.instance.store.find_action(action)
+        """Dispatch an action of one of the view's stores as the page's user."""
+        bound, ref = self.split_bound(action) if isinstance(action, str) else ("", action)
+        followed = self.followed[bound] if bound else self.main
+        found = followed.instance.store.find_action(ref)
         payload = found.parameters.bind(args, kwargs)
-        return await dispatch(self.page.hub, self.main, found, payload, self.page.next_origin())
+        return await dispatch(self.page.hub, followed, found, payload, self.page.next_origin())
+
+    def split_bound(self, name: str) -> tuple[str, str]:
+        """``order`` is an action of the view's own store, named ``""`` here; ``ui/order`` one of the store bound as ``ui``."""
+        bound, _, rest = name.partition("/")
+        return (bound, rest) if rest and bound in self.followed else ("", name)
 
     def dispatch_from_thread(
         self, action: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

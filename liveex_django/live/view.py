@@ -136,7 +136,9 @@ class LiveView:
         return self._mounted.main.replica.getters
 
     async def adispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Dispatch an action of the view's store as this view's user; it need not be public."""
+        """
+        Dispatch an action as this view's user; it need not be public. ``"ui/order"`` is one of the store bound as ``ui``.
+        """
         return await self._mounted.dispatch(action, args, kwargs)
 
     def dispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -215,6 +215,14 @@ class TestSharing:
         assert await tab.patch() == {"0": {"0": {"1": "5"}}}
         assert tab.frames[1]["patch"] == {"0": {"0": {"0": "1"}}}
 
+    async def test_a_handler_may_dispatch_to_both(self, browser):
+        tab = browser()
+        await tab.open("/two/")
+
+        frame = await tab.event("bump_both")
+
+        assert frame["patch"] == {"0": {"0": {"0": "1", "1": "1"}}}
+
     async def test_a_page_that_left_is_no_longer_rendered(self, browser):
         from liveex_django.replication import current_hub
 

@@ -99,6 +99,11 @@ class TwoStores(LiveView):
     stores = {"ui": stores.page}
     template_name = "live_tests/two.html"
 
+    @event
+    async def bump_both(self):
+        await self.adispatch("bump")
+        await self.adispatch("ui/bump")
+
 
 class Members(LiveView):
     store = stores.board
