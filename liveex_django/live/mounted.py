@@ -345,7 +345,7 @@ class Mounted:
         return await dispatch(self.page.hub, followed, found, payload, self.page.next_origin())
 
     def split_bound(self, name: str) -> tuple[str, str]:
-        """``order``: an action of the view's own store, ``("", "order")``; ``ui/order``: one of the store bound as ``ui``."""
+        """``order`` is one of the view's own store: ``("", "order")``. ``ui/order`` is one of the store bound as ``ui``."""
         bound, _, rest = name.partition("/")
         return (bound, rest) if rest and bound in self.followed else ("", name)
 
