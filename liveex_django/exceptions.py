@@ -25,6 +25,8 @@ so that a raise is one line::
     ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
     ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
+    ├── MissingMigration          RuntimeError: a stored state of an earlier schema, and no way from there
+    ├── NewerSchema               RuntimeError: a stored state of a later release; this one must not touch it
     ├── ImpureMutation, ImpureGetter  RuntimeError: in development, one that gives something else when it runs again
     ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
@@ -485,7 +487,31 @@ class ImpureGetter(LiveExError, RuntimeError):
 
     def __init__(self, getter: str, store: str, first: object, second: object) -> None:
         super().__init__(
-            f"Getter {getter!r} of store {store!r} gave {first!r:.80} and then {second!r:.80} for the same state. Its result "
-            "is kept while the state stays, so two pages would show different things. Let it depend on the state alone: "
-            "the time, a random number or a row of the database gets into the state by a mutation."
+            f"Getter {getter!r} of store {store!r} gave {first!r:.80} and then {second!r:.80} for the same state. Its "
+            "result is kept while the state stays, so two pages would show different things. Let it depend on the state "
+            "alone: the time, a random number or a row of the database gets into the state by a mutation."
         )
+
+
+class MissingMigration(LiveExError, RuntimeError):
+    """A stored state has an earlier schema, and the store declares no way from there to its own."""
+
+    def __init__(self, store: str, step: int, schema: int, own: int) -> None:
+        super().__init__(
+            f"A stored state of store {store!r} has schema {schema}, the store has schema={own}, and there is no migration "
+            f"from {step} to {step + 1}, so the instance cannot be used. Declare it:\n"
+            f"    @store.migrate({step}, {step + 1})\n"
+            f"    def from_{step}_to_{step + 1}(state):\n"
+            "        ...  # change the old state in place"
+        )
+
+
+class NewerSchema(LiveExError, RuntimeError):
+    """A stored state, or an entry, is of a later release than this process runs."""
+
+    def __init__(self, store: str, schema: int, own: int) -> None:
+        super().__init__(
+            f"A stored state of store {store!r} has schema {schema}, written by a later release; this process knows schema "
+            f"{own}, so it no longer serves the instance. Bring the process up to date; open pages reload themselves."
+        )
+        self.schema = schema

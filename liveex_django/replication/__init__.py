@@ -5,7 +5,7 @@ docs/reference/replication.md is the page of this package.
 """
 
 from ..store.handles import bind_handles
-from .followed import Change, Committed, Resynced
+from .followed import Change, Committed, Outdated, Resynced
 from .handle import Handle
 from .hub import Hub
 from .instance import Instance
@@ -37,6 +37,7 @@ __all__ = [
     "MutationLog",
     "Origin",
     "Outcome",
+    "Outdated",
     "Position",
     "Received",
     "Rejected",

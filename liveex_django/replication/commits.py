@@ -6,8 +6,9 @@ cannot be lost, and nothing depends on two processes computing the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ..store import Entry, Step
 from ..store.draft import Effects
@@ -15,15 +16,18 @@ from . import clock, purity
 from .calls import Call, Outline, State, outline, run_calls
 from .commit_log import log_commit, started
 from .followed import Followed
-from .hub import Hub
 from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
 from .targets import ready
 from .tasks import to_its_end
+from .upgrades import is_up_to_date, upgrade_call
+
+if TYPE_CHECKING:
+    from .hub import Hub
 
 
 async def commit(
-    hub: Hub,
+    hub: "Hub",
     followed: Followed,
     calls: Sequence[Call],
     origin: Origin,
@@ -43,10 +47,29 @@ async def commit(
 
     Raises:
         Reject: A mutation or a plugin refused. Nothing changed.
+        NewerSchema, MissingMigration: The stored state is none that this release can change.
         Exception: Whatever a mutation raised. Nothing changed.
     """
+    entry = await _in_turn(hub, followed, _Commit(hub, followed, calls, origin, number, label))
+    assert entry is not None
+    return entry
+
+
+async def bring_up_to_date(hub: "Hub", followed: Followed) -> None:
+    """
+    Migrate the state of an instance, when it is of an earlier schema or lacks a module's. The caller holds ``followed``.
+
+    Raises:
+        MissingMigration: There is no way.
+        Exception: Whatever a migration raises. Nothing changed.
+    """
+    if not is_up_to_date(followed):
+        await _in_turn(hub, followed, _Upgrade(hub, followed))
+
+
+async def _in_turn(hub: "Hub", followed: Followed, work: "_Commit") -> Entry | None:
     await followed.queue.acquire()
-    task = hub.run(_Commit(hub, followed, calls, origin, number, label).run())
+    task = hub.run(work.run())
     task.add_done_callback(lambda _: followed.queue.release())
     return await to_its_end(task)
 
@@ -55,34 +78,42 @@ async def commit(
 class _Commit:
     """A commit whose turn it is."""
 
-    hub: Hub
+    hub: "Hub"
     followed: Followed
-    calls: Sequence[Call]
-    origin: Origin
-    number: int
-    label: str | None
+    calls: Sequence[Call] = ()
+    origin: Origin = field(default_factory=Origin)
+    number: int = 1
+    label: str | None = None
 
-    async def run(self) -> Entry:
-        began = started()
+    async def run(self) -> Entry | None:
+        """The entry; None when there was nothing to do."""
+        began, hooks = started(), self.followed.instance.store.hooks
         steps = [self._step(call) for call in self.calls]
         try:
             await self.hub.bear(self.followed)
+            if not is_up_to_date(self.followed):
+                await _Upgrade(self.hub, self.followed).run()
             return await self._append(steps, began)
         except Exception as error:
             for step in steps:
-                self.followed.instance.store.hooks.error(step, error)
+                hooks.error(step, error)
             raise
 
-    async def _append(self, steps: Sequence[Step], began: float) -> Entry:
+    async def _prepared(self) -> Sequence[Call]:
+        """The mutations, ready to run on the replica's present state; none when there is nothing left to do."""
+        is_alone = len(self.calls) == 1 and self.label is None
+        return [await ready(self.hub, self.followed, call, is_alone=is_alone) for call in self.calls]
+
+    async def _append(self, steps: Sequence[Step], began: float) -> Entry | None:
         """Try until nobody was faster."""
-        hub, followed, hooks = self.hub, self.followed, self.followed.instance.store.hooks
+        hub, followed = self.hub, self.followed
         while True:
-            is_alone = len(self.calls) == 1 and self.label is None
-            calls = [await ready(hub, followed, call, is_alone=is_alone) for call in self.calls]
+            followed.check_schema()
+            calls = await self._prepared()
+            if not calls:
+                return None
             before = followed.replica.state
-            effects, states = run_calls(
-                before, calls, before=lambda number, state: hooks.before(steps[number], state), run=purity.run
-            )
+            effects, states = run_calls(before, calls, before=partial(self._ask_plugins, steps), run=purity.run)
             followed.size.check(before, effects)
             entry = self._entry(outline(calls, self.label), effects)
             match await hub.log.append(followed.instance, followed.replica.position, entry):
@@ -98,6 +129,10 @@ class _Commit:
                         followed.receive(missing)
                 case Elsewhere():
                     await hub.reload(followed)
+
+    def _ask_plugins(self, steps: Sequence[Step], number: int, state: State) -> None:
+        if steps:
+            self.followed.instance.store.hooks.before(steps[number], state)
 
     def _tell(self, entry: Entry, steps: Sequence[Step], states: Sequence[State]) -> None:
         """The entry is in the log: nothing that happens here can take it back."""
@@ -131,3 +166,23 @@ class _Commit:
             schema=self.followed.instance.store.schema,
             at=clock.now(),
         )
+
+
+class _Upgrade(_Commit):
+    """
+    What has to be committed before anything else can be. Plugins are not asked: nothing could go on without it.
+    """
+
+    async def run(self) -> Entry | None:
+        try:
+            await self.hub.bear(self.followed)
+            return await self._append((), started())
+        except Exception as error:
+            error.add_note(f"This happened while the stored state of {self.followed.instance} was brought up to date.")
+            raise
+
+    async def _prepared(self) -> Sequence[Call]:
+        if is_up_to_date(self.followed):
+            return ()
+        replica = self.followed.replica
+        return [await upgrade_call(self.followed.instance.store, replica.state, replica.schema)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..exceptions import NewerSchema
 from ..store import Entry, FrozenDict
 from .instance import Instance
 from .log import Snapshot
@@ -34,6 +35,13 @@ class Resynced:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated(Resynced):
+    """A later release has changed the instance to a schema that this process does not know; nothing more comes."""
+
+    schema: int
+
+
 Change = Committed | Resynced
 Subscriber = Callable[[Change], None]
 
@@ -49,6 +57,7 @@ class Followed:
         store_subscribers: What the store declared with ``on``; told by whoever commits.
         size: How big the state is, for whoever makes it grow.
         snapshots: When the log is to be given one, by whoever commits.
+        newer_schema: The schema of the later release that has taken over, or None.
     """
 
     def __init__(self, instance: Instance, store_subscribers: StoreSubscribers) -> None:
@@ -59,6 +68,7 @@ class Followed:
         self.is_born = False
         self.size = StateSize(instance)
         self.snapshots = SnapshotPlan()
+        self.newer_schema: int | None = None
         self.ready: asyncio.Task[None] | None = None
         self._replica: Replica | None = None
         # In the order in which they came; the keys tell two subscriptions of one function apart.
@@ -70,8 +80,31 @@ class Followed:
         assert self._replica is not None, "read before Hub.acquire() had returned"
         return self._replica
 
+    def check_schema(self) -> None:
+        """
+        Raises:
+            NewerSchema: A later release has taken over; what this process knows is no longer the truth.
+        """
+        if self.newer_schema is not None:
+            raise NewerSchema(self.instance.store.name, self.newer_schema, self.instance.store.schema)
+
     def load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
-        """Take what the log has; tells the subscribers when there was another state before."""
+        """
+        Take what the log has; tells the subscribers when there was another state before.
+
+        Raises:
+            NewerSchema: A later release has written it.
+        """
+        try:
+            self._load(snapshot, entries, is_born=is_born)
+        except NewerSchema as error:
+            self._end(error.schema)
+            raise
+        early, self._before_loading = self._before_loading, []
+        for entry in early:
+            self.receive(entry)
+
+    def _load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
         was_unborn = self._replica is not None and not self.is_born
         self.is_born = is_born
         self.size.forget()
@@ -86,9 +119,6 @@ class Followed:
             is_own_birth = was_unborn and self._replica.state is old_state
             if self._replica.position != old and not is_own_birth:
                 self._tell(Resynced(self._replica.position.version))
-        early, self._before_loading = self._before_loading, []
-        for entry in early:
-            self.receive(entry)
 
     def receive(self, entry: Entry) -> Received:
         """Apply an entry, from here or from elsewhere, and tell the subscribers, once per version and in order."""
@@ -103,7 +133,20 @@ class Followed:
             after = self._replica.state if step is applied[-1] else self._replica.state_after(before, step)
             self._tell(Committed(step, before, after))
             before = after
+        if received is Received.NEWER:
+            self._end(entry.schema)
         return received
+
+    def _end(self, schema: int) -> None:
+        """A later release goes on with the instance; told once."""
+        if self.newer_schema is None and self._replica is not None:
+            logger.error(
+                "A later release has brought %s to schema %d, which this process does not know: it no longer serves it.",
+                self.instance,
+                schema,
+            )
+            self.newer_schema = schema
+            self._tell(Outdated(self._replica.position.version, schema))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` for every change from now on; returns what ends that, from the next call on."""

@@ -53,7 +53,7 @@ class PastHandle(HandleBase):
 
     async def _state_at(self, hub: Hub, version: int) -> FrozenDict[str, Any]:
         async with hub.following(self.instance) as followed:
-            return await state_at(hub.log, followed, version)
+            return (await state_at(hub.log, followed, version)).state
 
     async def aundo(self, version: int, *, by: Any = None) -> Entry:
         return await self._acommit_as(by, UNDO, version)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..exceptions import VersionGone
 from ..store import Entry, FrozenDict, Store
+from ..store.migrations import MIGRATE
 from ..store.patches import apply_patches
 from .calls import mutation_names
 from .followed import Followed
@@ -101,6 +102,16 @@ class Past:
     newest: int
     entries: Sequence[Entry]
 
+    def schema_at(self, version: int, newest: int) -> int:
+        """The schema of the state after a version; ``newest`` is the one that the newest state has."""
+        if version > self.oldest:
+            return self.starting_with(version)[0].schema
+        if not self.entries:
+            return newest
+        following = self.entries[0]
+        old: int = following.payload["old"] if following.name == MIGRATE else following.schema
+        return old
+
     def after(self, version: int) -> Sequence[Entry]:
         """
         The entries behind a version, oldest first.
@@ -135,14 +146,22 @@ async def past_of(log: MutationLog, followed: Followed) -> Past:
     return Past(head.version - len(kept), head.version, kept)
 
 
-async def state_at(log: MutationLog, followed: Followed, version: int) -> FrozenDict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A state of the past, in the shape that it had."""
+
+    state: FrozenDict[str, Any]
+    schema: int
+
+
+async def state_at(log: MutationLog, followed: Followed, version: int) -> Earlier:
     """
     The state at an earlier version, made by taking back the entries since.
 
     Raises:
         VersionGone: There was no such version, or its entries are no longer kept.
     """
-    state = followed.replica.state
-    for entry in reversed((await past_of(log, followed)).after(version)):
+    state, past = followed.replica.state, await past_of(log, followed)
+    for entry in reversed(past.after(version)):
         state = apply_patches(state, entry.inverse)
-    return state
+    return Earlier(state, past.schema_at(version, followed.replica.schema))

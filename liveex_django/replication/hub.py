@@ -3,7 +3,6 @@ The hub: one per process that serves pages. Keeps the replicas, follows the log,
 """
 
 import asyncio
-import inspect
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -15,8 +14,10 @@ from channels.layers import BaseChannelLayer
 
 from ..exceptions import DamagedPatch
 from ..store import Entry, FrozenDict, Store
+from .commits import bring_up_to_date
 from .followed import Followed
 from .groups import Groups
+from .initial_states import make_initial
 from .instance import Instance
 from .log import MutationLog, Position, Snapshot
 from .neighbours import move_in, move_out, tell_neighbours
@@ -25,7 +26,6 @@ from .replica import Received
 from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
-from .threads import run_in_thread
 
 logger = logging.getLogger("liveex.replication")
 T = TypeVar("T")
@@ -66,7 +66,12 @@ class Hub:
             self.release(followed)
 
     async def acquire(self, instance: Instance) -> Followed:
-        """Follow an instance, with the newest state when this returns. Pair with :meth:`release`."""
+        """
+        Follow an instance, with the newest state when this returns. Pair with :meth:`release`.
+
+        Raises:
+            NewerSchema, MissingMigration: The stored state is none that this release can work with.
+        """
         followed = self._followed.get(instance.digest)
         if followed is None:
             followed = self._followed[instance.digest] = self._make_followed(instance)
@@ -75,6 +80,9 @@ class Hub:
         try:
             assert followed.ready is not None
             await asyncio.shield(followed.ready)
+            followed.check_schema()
+            # Only when a module was added to the store since.
+            await bring_up_to_date(self, followed)
         except BaseException:
             self.release(followed)
             raise
@@ -110,6 +118,7 @@ class Hub:
                 return
             loaded = await self.log.create(instance, state)
         followed.load(*loaded, is_born=True)
+        await bring_up_to_date(self, followed)
 
     async def bear(self, followed: Followed) -> None:
         """Write an instance that the log does not have yet."""
@@ -134,13 +143,13 @@ class Hub:
         followed.load(*loaded, is_born=True)
 
     async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
-        """What the store's ``state=`` gives now, checked and frozen."""
-        initial: Any = instance.store.initial
-        if inspect.iscoroutinefunction(initial):
-            made = await initial()
-        else:
-            made = await run_in_thread(initial) if callable(initial) else initial
-        state = instance.store.check_initial(made)
+        """
+        What the store's ``state=`` gives now.
+
+        Raises:
+            StateTooLarge: It is larger than a state may be.
+        """
+        state = await make_initial(instance.store)
         # A dict that every page begins with is measured once.
         if self._measured.get(instance.store) is not state:
             check_initial_size(instance, state)

@@ -15,6 +15,7 @@ from .. import conf
 from ..exceptions import ImpureMutation, format_path
 from ..store import FrozenDict
 from ..store.draft import Effects
+from ..store.migrations import Migration
 from ..store.mutations import Mutation
 from ..store.patches import Patch
 from ..store.restoring import Replacement, Reversal
@@ -36,7 +37,7 @@ def run(mutation: Mutation, state: FrozenDict[str, Any], payload: FrozenDict[str
         ImpureMutation: It asked a database, or did something else the second time.
         Exception: Whatever the mutation raises.
     """
-    if isinstance(mutation, Replacement | Reversal) or not is_checking():
+    if isinstance(mutation, Replacement | Reversal | Migration) or not is_checking():
         return mutation.run(state, payload)
     with _without_database(mutation):
         first = mutation.run(state, payload)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
-from ..exceptions import LogConflict
+from ..exceptions import DamagedPatch, LogConflict, NewerSchema
 from ..store import Entry, FrozenDict, Getters, Store
 from ..store.getters import GetterCache
 from ..store.patches import apply_patches
@@ -27,6 +27,8 @@ class Received(Enum):
     """Versions before it are missing; it is held back until they come."""
     FOREIGN = "foreign"
     """It belongs to another history than this replica's: load afresh."""
+    NEWER = "newer"
+    """A later release wrote it, in a shape that this one does not know; this replica stays behind."""
 
 
 class Replica:
@@ -51,10 +53,21 @@ class Replica:
         self.reset(snapshot, entries)
 
     def reset(self, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
-        """Begin again from a snapshot and the entries after it; entries held back are looked at again."""
+        """
+        Begin again from a snapshot and the entries after it; entries held back are looked at again.
+
+        Raises:
+            NewerSchema: A later release has written them.
+        """
+        entries = tuple(entries)
+        newest = max([snapshot.schema, *(entry.schema for entry in entries)])
+        if newest > self.store.schema:
+            raise NewerSchema(self.store.name, newest, self.store.schema)
         early, self._early = self._early, {}
         self.state: FrozenDict[str, Any] = snapshot.state
         self.position: Position = snapshot.position
+        # Of the state; a migration leads from an earlier one to the store's own.
+        self.schema = snapshot.schema
         for entry in entries:
             if self.receive(entry)[0] is not Received.APPLIED:
                 raise LogConflict(
@@ -95,11 +108,15 @@ class Replica:
                 return Received.FOREIGN, ()
             self._early[entry.version] = entry
             return Received.EARLY, ()
+        if entry.schema > self.store.schema:
+            return Received.NEWER, ()
         applied = [entry]
         self._apply(entry)
         while (following := self._early.pop(self.position.version + 1, None)) is not None:
-            self._apply(following)
-            applied.append(following)
+            try:
+                applied += self.receive(following)[1]
+            except DamagedPatch:
+                break  # the log has it too, and whoever reads it there is told
         return Received.APPLIED, applied
 
     @staticmethod
@@ -110,3 +127,4 @@ class Replica:
     def _apply(self, entry: Entry) -> None:
         self.state = self.state_after(self.state, entry)
         self.position = Position(entry.epoch, entry.version, entry.id)
+        self.schema = entry.schema

@@ -36,7 +36,7 @@ class SnapshotPlan:
 
     async def save(self, log: MutationLog, instance: Instance, replica: Replica) -> None:
         """Write one; a log that cannot take it is asked again when the next one is due."""
-        snapshot = Snapshot(replica.position, replica.state, replica.store.schema)
+        snapshot = Snapshot(replica.position, replica.state, replica.schema)
         self.begin(snapshot)
         try:
             await log.save_snapshot(instance, snapshot)

@@ -1,6 +1,7 @@
 """The built-in mutations made ready to run: what they do is looked up in the log."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..exceptions import NotInTransaction
 from ..store import freeze
@@ -8,11 +9,14 @@ from ..store.restoring import RESET, Replacement, Reversal
 from .calls import Call
 from .followed import Followed
 from .history import state_at
-from .hub import Hub
 from .undo import reverse
+from .upgrades import upgraded
+
+if TYPE_CHECKING:
+    from .hub import Hub
 
 
-async def ready(hub: Hub, followed: Followed, call: Call, *, is_alone: bool) -> Call:
+async def ready(hub: "Hub", followed: Followed, call: Call, *, is_alone: bool) -> Call:
     """
     ``call``, ready to run on the replica's present state; other mutations are so already.
 
@@ -37,5 +41,6 @@ async def ready(hub: Hub, followed: Followed, call: Call, *, is_alone: bool) -> 
     if mutation.name == RESET:
         target = await hub.initial_state(followed.instance)
     else:
-        target = await state_at(hub.log, followed, call.payload["version"])
+        earlier = await state_at(hub.log, followed, call.payload["version"])
+        target = await upgraded(followed.instance.store, earlier.state, earlier.schema)
     return Call(mutation.to(target), call.payload)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..exceptions import UndoRefused
 from ..store import Entry
+from ..store.migrations import MIGRATE
 from ..store.patches import Patch, apply_patches
 from ..store.restoring import REDO, UNDO
 from .calls import State
@@ -20,7 +21,7 @@ from .log import MutationLog
 from .touching import Touches, regions
 
 # Entries that cannot be undone: what is older than them is of another shape.
-_FINAL = frozenset({"$migrate"})
+_FINAL = frozenset({MIGRATE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from liveex_django.store.frozen import FrozenDict
 from liveex_django.store.getters import Getter
 from liveex_django.store.handles import StoreHandle, make_handle
 from liveex_django.store.initial import Initial, checked_state, compose_initial, declare_initial
+from liveex_django.store.migrations import Migrations
 from liveex_django.store.mutations import Mutation
 from liveex_django.store.names import check_store_name, shorten
 from liveex_django.store.plugins import Hooks, Plugin, Subscriber
@@ -81,6 +82,7 @@ class Store:
         self.mutations: Declared[Mutation] = Declared(name, UnknownMutation, "this commit cannot be made")
         self.getters: Declared[Getter] = Declared(name, UnknownGetter, "there is nothing to read")
         self.actions: Declared[Action] = Declared(name, UnknownAction, "this dispatch cannot be made")
+        self.migrations = Migrations(name, self.schema)
         self._own_sensitive = _checked_sensitive(sensitive, name)
         self._own_initial = declare_initial(state, name)
         self._modules: dict[str, Store] = {}
@@ -199,6 +201,20 @@ class Store:
 
         return declare if function is None else declare(function)
 
+    def migrate(self, old: int, new: int, /) -> Callable[[F], F]:
+        """
+        Declare a migration: a plain def that changes a draft of a state of schema ``old`` into one of ``new``.
+
+        Raises:
+            InvalidDeclaration: They are no neighbouring schemas of this store, or it takes something else.
+        """
+
+        def declare(function: F) -> F:
+            self.migrations.declare(old, new, function)
+            return function
+
+        return declare
+
     def on(self, mutation: str | Callable[..., Any], /) -> Callable[[F], F]:
         """
         Declare a callback ``(entry, before, after)``, def or async def, for every committed entry of a mutation.
@@ -300,6 +316,11 @@ class Store:
             )
         if store.hooks:
             return f"store {store.name!r} has plugins, which see whole instances only. Give them to this store."
+        if store.migrations:
+            return (
+                f"store {store.name!r} has migrations, which change whole instances only. Declare them on this store, "
+                f"where its state is state[{name!r}]."
+            )
         return None
 
     def _all_modules(self) -> "set[Store]":
