@@ -70,7 +70,8 @@ local function renew(idle)
 end
 """
 
-# At most ``limit`` entries behind a position; nil when the log does not contain it.
+# At most ``limit`` entries behind a position; nil when the log does not contain it: a version that was trimmed or is yet
+# to come has no id.
 _ENTRIES = """
 local function id_at(wanted)
   if wanted == tonumber(base) then return base_id end
@@ -83,8 +84,7 @@ local function entries_after(after, after_id, limit)
     if after_id == id then return {} end
     return nil
   end
-  local number = tonumber(after)
-  if number < tonumber(base) or number > tonumber(version) or id_at(number) ~= after_id then return nil end
+  if id_at(tonumber(after)) ~= after_id then return nil end
   return redis.call('XRANGE', log, '(' .. after .. '-0', '+', 'COUNT', limit)
 end
 """
@@ -216,7 +216,7 @@ if not is_whole or epoch ~= ARGV[2] then return {'elsewhere'} end
 local snapshot, forgotten, marks = unpack(redis.call('HMGET', head, 'snapshot_version', 'forgotten', 'marks'))
 local new, newest = tonumber(ARGV[3]), tonumber(version)
 if new <= tonumber(snapshot) then return {'older'} end
-if new > newest or id_at(new) ~= ARGV[4] then return {'elsewhere'} end
+if id_at(new) ~= ARGV[4] then return {'elsewhere'} end
 local last = math.min(new, newest - tonumber(ARGV[7]))
 local last_id = last > tonumber(base) and id_at(last)
 

@@ -11,6 +11,7 @@ class Proxy:
 
     Attributes:
         lose_replies: Answers still to be lost: the server gets the request and does the work, then the connection ends.
+        target: The port of the server that new connections lead to.
         seen: What clients have sent, one item per piece that arrived.
     """
 
@@ -18,7 +19,7 @@ class Proxy:
         self.lose_replies = 0
         self.seen: list[bytes] = []
         self.marker = b"EVAL"
-        self._target = port
+        self.target = port
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -39,7 +40,7 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        server, to_server = await asyncio.open_connection("127.0.0.1", self._target)
+        server, to_server = await asyncio.open_connection("127.0.0.1", self.target)
         is_losing = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:

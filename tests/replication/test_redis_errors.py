@@ -15,12 +15,14 @@ from liveex_django.exceptions import (
     LogUnsupported,
 )
 from liveex_django.replication import Appended, Elsewhere, Instance, Snapshot, redis_server_check
+from liveex_django.replication.redis_address import parse_address
 from liveex_django.replication.redis_attempts import Patience
 from liveex_django.replication.redis_keys import keys_of
 from liveex_django.replication.redis_log import RedisMutationLog
 from liveex_django.store import freeze
 
 from .build import EMPTY, make_counter, make_entry, position_of
+from .proxy import proxy_to
 from .redis_server import RedisServer, running
 
 QUICK = Patience(answer=0.3, outcome=1.0)
@@ -150,6 +152,14 @@ class TestServer:
             with pytest.raises(LogReadOnly):
                 await at_copy.create(Instance(make_counter()), EMPTY)
             await at_copy.close()
+
+            async with proxy_to(copy.port) as proxy:
+                moving = RedisMutationLog(proxy.url, patience=QUICK)
+                with pytest.raises(LogReadOnly):
+                    await commit_one(moving, instance)
+                proxy.target = server.port
+                assert await commit_one(moving, instance) == Appended()
+                await moving.close()
 
     async def test_one_that_is_too_old_is_refused(self, server, monkeypatch):
         monkeypatch.setattr(redis_server_check, "OLDEST", (99, 0))
@@ -303,6 +313,14 @@ class TestAddress:
     def test_one_that_cannot_be_used_is_refused_with_what_to_write(self, url):
         with pytest.raises(LogMisconfigured, match="redis://localhost:6379/0"):
             RedisMutationLog(url)
+
+    @pytest.mark.parametrize("url", ["redis://host", "unix:///x", "redis+sentinel://host/main"])
+    def test_the_client_repeats_nothing_by_itself(self, url):
+        pool, sentinel = parse_address(url, {}).make_pool(connections=1, timeout=1)
+
+        assert pool.connection_kwargs["retry"].get_retries() == 0
+        for client in sentinel.sentinels if sentinel else ():
+            assert client.get_retry().get_retries() == 0
 
     def test_options_that_would_repeat_commits_are_refused(self):
         with pytest.raises(LogMisconfigured, match="retry_on_timeout cannot be set"):

@@ -94,6 +94,17 @@ class TestRedisMutationLog(MutationLogConformance):
 
         assert [entry.version for entry in loaded] == [entry.version for entry in read] == [1, 2, 3, 4, 5, 6, 7]
 
+    async def test_a_fork_further_back_is_elsewhere_too(self, log):
+        instance, position = await begin(log)
+        head = await fill(log, instance, position, 3)
+        fork = Position(position.epoch, 2, "another entry")
+
+        assert await log.append(instance, fork, make_entry(fork, id="x")) == Elsewhere()
+        assert await log.read(instance, fork) is None
+        await log.save_snapshot(instance, Snapshot(fork, freeze({"count": 50}), 1))
+        assert (await log.load(instance))[0].state == EMPTY
+        assert await log.heads([instance]) == [head]
+
     async def test_text_and_state_of_every_kind_come_back(self, log):
         instance = Instance(make_counter(scope="key"), "Grüße, мир / 日本 '\"")
         state = freeze({"text": "ünï\0code\r\n", "bytes like": "*3\r\n$3", "none": None, "deep": [{"x": 1.5}]})
@@ -241,6 +252,17 @@ class TestIdle:
         assert {admin.ttl(key) for key in keys} == {100}
         await log.close()
 
+    async def test_an_instance_that_has_less_time_now_has_less_time(self, make_log, admin):
+        before, after = make_log(idle={"page": 1000}), make_log(idle={"page": 100})
+        instance, position = await begin(before, scope="page")
+        await fill(before, instance, position, 1)
+
+        await after.heads([instance])
+
+        assert {admin.ttl(key) for key in admin.scan_iter()} == {100}
+        await before.close()
+        await after.close()
+
     async def test_an_instance_that_may_stay_now_stays(self, make_log, admin):
         before, after = make_log(idle={"page": 100}), make_log(idle={"page": None})
         instance, position = await begin(before, scope="page")
@@ -273,7 +295,8 @@ class TestHeads:
 
 
 class TestTicket:
-    async def test_whoever_lost_three_times_goes_next(self, log, make_log):
+    async def test_whoever_lost_three_times_goes_next(self, log, make_log, monkeypatch):
+        monkeypatch.setattr(operations, "_TICKET", 60_000)
         slow, instance_and_position = make_log(), await begin(log)
         instance, position = instance_and_position
         numbers = count()
@@ -293,6 +316,8 @@ class TestTicket:
 
         assert is_held_up
         assert [entry.id for entry in (await fast).entries] == ["slow"]
+        (head,) = await log.heads([instance])
+        assert await asyncio.wait_for(log.append(instance, head, make_entry(head, id="fast")), 20) == Appended()
         await slow.close()
 
     async def test_a_ticket_that_nobody_uses_holds_up_for_a_moment_only(self, log, monkeypatch):
