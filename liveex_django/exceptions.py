@@ -27,6 +27,7 @@ so that a raise is one line::
     ├── DispatchCircle            RuntimeError: actions that would wait for each other for ever
     ├── MissingMigration          RuntimeError: a stored state of an earlier schema, and no way from there
     ├── NewerSchema               RuntimeError: a stored state of a later release; this one must not touch it
+    ├── ReplayDiffers             AssertionError: a replay in which running the mutations led elsewhere than the patches
     ├── ImpureMutation, ImpureGetter  RuntimeError: in development, one that gives something else when it runs again
     ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
@@ -515,3 +516,15 @@ class NewerSchema(LiveExError, RuntimeError):
             f"{own}, so it no longer serves the instance. Bring the process up to date; open pages reload themselves."
         )
         self.schema = schema
+
+
+class ReplayDiffers(LiveExError, AssertionError):
+    """A replayed slice of a history in which running the mutations did something else than the patches."""
+
+    def __init__(self, store: str, entries: int, differences: Sequence[str]) -> None:
+        listed = "\n".join(f"    {difference}" for difference in differences)
+        super().__init__(
+            f"Of {entries} entries of store {store!r}, running the mutations again led elsewhere than the patches in "
+            f"{len(differences)} places. Either a mutation has changed since, then export the slice anew, or it depends on "
+            f"something besides the state and its payload:\n{listed}"
+        )

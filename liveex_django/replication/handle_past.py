@@ -11,6 +11,7 @@ from .handle_base import HandleBase
 from .history import Search, search, state_at
 from .hub import Hub
 from .process import call_hub, current_hub
+from .slices import cut_slice
 from .threads import refuse_on_loop
 
 
@@ -54,6 +55,17 @@ class PastHandle(HandleBase):
     async def _state_at(self, hub: Hub, version: int) -> FrozenDict[str, Any]:
         async with hub.following(self.instance) as followed:
             return (await state_at(hub.log, followed, version)).state
+
+    async def aexport(self, *, after: int | None = None, upto: int | None = None) -> str:
+        return await self._export(current_hub(), after, upto)
+
+    def export(self, *, after: int | None = None, upto: int | None = None) -> str:
+        refuse_on_loop("export", "aexport")
+        return call_hub(lambda hub: self._export(hub, after, upto))
+
+    async def _export(self, hub: Hub, after: int | None, upto: int | None) -> str:
+        async with hub.following(self.instance) as followed:
+            return (await cut_slice(hub.log, followed, after, upto)).to_json()
 
     async def aundo(self, version: int, *, by: Any = None) -> Entry:
         return await self._acommit_as(by, UNDO, version)

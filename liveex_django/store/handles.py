@@ -167,6 +167,20 @@ class StoreHandle(ABC):
         """``redo`` on an event loop."""
 
     @abstractmethod
+    def export(self, *, after: int | None = None, upto: int | None = None) -> str:
+        """
+        The entries behind the version ``after``, up to and with ``upto``, and the state they begin with, as JSON for a
+        file; without them, all that is kept. Nothing in it is redacted.
+
+        Raises:
+            VersionGone: There was no such version, or it is no longer kept.
+        """
+
+    @abstractmethod
+    async def aexport(self, *, after: int | None = None, upto: int | None = None) -> str:
+        """``export`` on an event loop."""
+
+    @abstractmethod
     def subscribe(self, callback: Callback, *, owner: object = None) -> Callable[[], None]:
         """
         Call ``callback(entry, before, after)``, a plain def, once per entry, in order, until the returned function is
