@@ -8,9 +8,9 @@ so that a raise is one line::
     ├── Reject                    a mutation or hook refuses; nothing changed, the caller is told
     │   ├── AlreadyRunning, Superseded    an action's policy= let another one of its kind go first
     │   ├── VersionGone           LookupError: a version that never was, or is no longer kept
-    │   ├── UndoRefused           later entries changed what is to be undone; .conflicts has them
+    │   └── UndoRefused           later entries changed what is to be undone; .conflicts has them
     ├── UnknownName               LookupError
-    │   ├── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
+    │   └── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
     ├── InvalidDeclaration        TypeError: a store, mutation, action, getter or view is declared wrongly
     ├── InvalidState              TypeError: a value that state cannot hold
     ├── FrozenState               TypeError: a write outside a mutation
@@ -32,6 +32,7 @@ so that a raise is one line::
     ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
+    ├── CommitInMutation          RuntimeError: a mutation that commits, dispatches or reads another store
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
     ├── LogError                  RuntimeError: a log in Redis that cannot do what it is asked; nothing was committed
     │   ├── OutcomeUnknown        but here: a commit that may be in the log or not
@@ -281,6 +282,17 @@ class NameSetOutside(LiveExError, RuntimeError):
 
 
 # Replication.
+
+
+class CommitInMutation(LiveExError, RuntimeError):
+    """A mutation that asks a handle or a ctx for something."""
+
+    def __init__(self, mutation: str, store: str, method: str) -> None:
+        super().__init__(
+            f"Mutation {mutation!r} of store {store!r} called {method}(), but a mutation changes its own draft and nothing "
+            "else: it may run several times before one run counts. Let the action that commits it do this, before or "
+            "after, and pass on what it found as a parameter."
+        )
 
 
 class AlreadyRunning(Reject):

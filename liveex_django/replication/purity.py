@@ -20,6 +20,7 @@ from ..store.mutations import Mutation
 from ..store.patches import Patch
 from ..store.restoring import Replacement, Reversal
 from ..store.sameness import is_same_tree
+from .inside_mutation import inside
 from .redaction import Redaction
 
 
@@ -34,12 +35,14 @@ def run(mutation: Mutation, state: FrozenDict[str, Any], payload: FrozenDict[str
     Run a mutation, in development twice.
 
     Raises:
+        CommitInMutation: It asked a handle for something.
         ImpureMutation: It asked a database, or did something else the second time.
         Exception: Whatever the mutation raises.
     """
     if isinstance(mutation, Replacement | Reversal | Migration) or not is_checking():
-        return mutation.run(state, payload)
-    with _without_database(mutation):
+        with inside(mutation):
+            return mutation.run(state, payload)
+    with _without_database(mutation), inside(mutation):
         first = mutation.run(state, payload)
         try:
             second = mutation.run(state, payload)

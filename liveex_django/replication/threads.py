@@ -20,6 +20,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import close_old_connections
 
 from .. import conf
+from .inside_mutation import refuse_in_mutation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +65,14 @@ def wait_for_loop(work: Coroutine[Any, Any, R], loop: asyncio.AbstractEventLoop)
 
 
 def refuse_on_loop(name: str, instead: str) -> None:
-    """Raise ``SynchronousOnlyOperation`` when an event loop runs in this thread: it would wait for itself."""
+    """
+    Called by what waits for the event loop.
+
+    Raises:
+        CommitInMutation: A mutation called it.
+        SynchronousOnlyOperation: An event loop runs in this thread, which would wait for itself.
+    """
+    refuse_in_mutation(name)
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from channels.layers import InMemoryChannelLayer
 
+from liveex_django.exceptions import CommitInMutation
 from liveex_django.replication import Committed, Hub, Instance, MemoryMutationLog, Origin, Resynced, groups
 from liveex_django.replication.calls import TRANSACTION
 from liveex_django.replication.commits import commit
@@ -43,6 +44,21 @@ class TestCommit:
 
             assert (followed.replica.state["count"], followed.replica.position.version) == (0, 0)
             assert not await hub.log.history(followed.instance, 10)
+
+    @pytest.mark.parametrize("method", ["commit", "dispatch", "get_state"])
+    async def test_a_mutation_that_commits_is_told_where_that_belongs(self, hub, method):
+        store, other = make_counter(), make_counter()
+
+        @store.mutation
+        def meddle(state):
+            arguments = {"commit": ["add"], "dispatch": ["bump"], "get_state": []}[method]
+            getattr(other.at(), method)(*arguments)
+
+        async with hub.following(Instance(store)) as followed:
+            with pytest.raises(CommitInMutation, match=rf"'meddle' of store '{store.name}' called {method}\(\), but"):
+                await commit(hub, followed, [call(store, "meddle")], Origin(), 1)
+
+            assert followed.replica.position.version == 0
 
     async def test_a_rejecting_mutation_logs_nothing(self, hub):
         async with hub.following(Instance(make_counter())) as followed:
