@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from ..exceptions import InvalidPayload, InvalidToken, NotAllowed, Reject, UnknownName
+from ..exceptions import InvalidPayload, InvalidToken, NotAllowed, OutcomeUnknown, Reject, UnknownName
 from . import messages
 
 logger = logging.getLogger("liveex.live")
@@ -32,6 +32,9 @@ def outcome_of(error: Exception, doing: str) -> Outcome:
     if isinstance(error, Reject):
         return Outcome(messages.REJECTED, {"reason": str(error.reason)})  # perhaps a lazy translation
     correlation = correlation_id()
+    if isinstance(error, OutcomeUnknown):
+        logger.error("[%s] %s: %s", correlation, doing, error)
+        return UNKNOWN
     if isinstance(error, InvalidPayload):
         logger.warning("[%s] %s: %s", correlation, doing, error)
         return Outcome(messages.REJECTED, {"code": messages.INVALID_PAYLOAD, "id": correlation})

@@ -31,8 +31,9 @@ BUILD = Path(__file__).parents[2] / "build" / "django-tests"
 
 def fetch_tests(version: str = django.__version__) -> Path:
     """The ``tests`` folder of Django's source distribution; fetched when it is not there yet."""
-    folder = BUILD / f"django-{version}" / "tests"
-    if not (folder / "template_tests").is_dir():
+    # The name of the archive, and of the folder in it, began with a capital letter up to 5.2.
+    folders = f"[dD]jango-{version}/tests/template_tests"
+    if not list(BUILD.glob(folders)):
         BUILD.mkdir(parents=True, exist_ok=True)
         archives = f"[dD]jango-{version}.tar.gz"
         if not list(BUILD.glob(archives)):
@@ -41,7 +42,7 @@ def fetch_tests(version: str = django.__version__) -> Path:
         with tarfile.open(next(BUILD.glob(archives))) as archive:
             inside = [member for member in archive.getmembers() if member.name.partition("/")[2].startswith("tests/")]
             archive.extractall(BUILD, members=inside, filter="data")
-    return folder
+    return next(BUILD.glob(folders)).parent
 
 
 def render_fresh(self: Template, context: Any) -> SafeString:
