@@ -239,8 +239,9 @@ class Mounted:
         if place in self.children:
             self.children.pop(place).mounted.close()
         try:
-            await child.mounted.start()
-            await child.mounted.render()
+            with hooks.Contained():
+                await child.mounted.start()
+                await child.mounted.render()
         except BaseException as error:
             child.mounted.close()
             if not self.page.connected or not isinstance(error, Exception):

@@ -91,8 +91,9 @@ class Page:
         """Start and render a root view, with everything nested in it."""
         mounted = Mounted(self, view_id, view_class, kwargs)
         try:
-            await mounted.start()
-            await mounted.render()
+            with hooks.Contained():
+                await mounted.start()
+                await mounted.render()
         except BaseException:
             mounted.close()
             raise

@@ -51,6 +51,29 @@ def put_first(state, line: str):
     state["lines"].insert(0, line)
 
 
+class Odd(BaseException):
+    """What a library raises that thinks itself important."""
+
+
+class Raising(LiveView):
+    """Its template reads what raises, and so does that of the view in it."""
+
+    store = stores.board
+    template_name = "live_attacks/raising.html"
+    error: BaseException | None = None
+
+    @property
+    def tail(self):
+        if self.error:
+            raise self.error
+        return "ok"
+
+
+class RaisingInside(Raising):
+    template_name = "live_attacks/raising_inside.html"
+    error = None
+
+
 class AroundSlow(LiveView):
     store = stores.board
     template_name = "live_attacks/around_slow.html"
@@ -207,6 +230,7 @@ class OfSession(LiveView):
 urlpatterns = [
     path("outer/", Outer.as_view()),
     path("around/", Around.as_view()),
+    path("raising/", Raising.as_view()),
     path("around-slow/", AroundSlow.as_view()),
     path("lines/", Lines.as_view()),
     path("words/", Words.as_view()),

@@ -464,6 +464,39 @@ class TestABrowserThatDoesNotRead:
         assert tab.frames[-1]["error"]["code"] == "liveex.too-many-events"
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit, attacked.Odd, StopIteration])
+class TestTemplatesThatRaiseWhatIsNoException:
+    async def test_are_the_projects_500(self, browser, monkeypatch, error):
+        monkeypatch.setattr(attacked.Raising, "error", error("secret detail"))
+        tab = browser()
+        tab.http.raise_request_exception = False
+
+        response = await tab.get("/raising/")
+
+        assert response.status_code == 500
+        assert "secret detail" not in tab.html
+
+    async def test_refuse_the_join(self, browser, monkeypatch, error):
+        tab = browser()
+        await tab.get("/raising/")
+        monkeypatch.setattr(attacked.Raising, "error", error("secret detail"))
+
+        frame = await tab.join()
+
+        assert frame["error"]["code"] == "liveex.handler-error"
+        assert await tab.receive() == 1013
+
+    async def test_are_left_out_where_they_are_nested(self, browser, monkeypatch, error):
+        tab = browser()
+        await tab.get("/raising/")
+        monkeypatch.setattr(attacked.RaisingInside, "error", error("secret detail"))
+
+        frame = await tab.join()
+
+        assert frame["error"]["code"] == "liveex.render-error"
+        assert frame["joined"]["views"] == {"0": {}}
+
+
 class TestGetters:
     async def test_that_cannot_be_computed_yet_are_not_read_before_the_template_does(self, browser):
         tab = browser()
