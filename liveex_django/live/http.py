@@ -24,6 +24,9 @@ from .view import LiveView
 # Where a request keeps its page key and the number of the next root view.
 _PAGE_KEY = "_liveex_page_key"
 _NEXT_ROOT = "_liveex_next_root"
+# By which Django's cache middleware and cache_page remember whether to keep the response. A page that somebody else has
+# seen before would have that visitor's token, and share the instances of scope "page".
+_MAY_CACHE = "_cache_update_cache"
 
 
 def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
@@ -65,6 +68,7 @@ async def embedded_page(request: HttpRequest) -> tuple[Page, str]:
     number = request.__dict__.get(_NEXT_ROOT, 0)
     request.__dict__[_PAGE_KEY] = page_key
     request.__dict__[_NEXT_ROOT] = number + 1
+    request.__dict__[_MAY_CACHE] = False
     return Page(current_hub(), request, page_key), str(number)
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_page
 
 from liveex_django.live import LiveView, event
 from liveex_django.store import Reject, Store
@@ -227,7 +229,18 @@ class OfSession(LiveView):
     template_name = "live_tests/count.html"
 
 
+class Tab(LiveView):
+    store = stores.page
+    template_name = "live_tests/count.html"
+
+
+@cache_page(60)
+def cached(request):
+    return render(request, "live_attacks/cached.html")
+
+
 urlpatterns = [
+    path("cached/", cached),
     path("outer/", Outer.as_view()),
     path("around/", Around.as_view()),
     path("raising/", Raising.as_view()),
