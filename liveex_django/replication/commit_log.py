@@ -29,6 +29,9 @@ logger = logging.getLogger("liveex")
 # A cleared list of a thousand rows is one line for somebody who reads it; these are enough to see what was done.
 _MOST_CHANGES = 20
 
+# What stood in a place where there was none.
+_NOTHING: Any = object()
+
 _short = Repr()
 _short.maxstring = _short.maxother = 80
 _short.maxdict = _short.maxlist = 6
@@ -77,7 +80,7 @@ def _steps(entry: Entry, state: State) -> Iterator[tuple[Patch, Any]]:
             yield from _replaced_keys(state, new)
         elif op == INSERT:
             # A new key of a dict comes with its place among the keys.
-            yield (op, path, new[1] if isinstance(_at(state, path[:-1]), dict) else new), None
+            yield (op, path, new[1] if isinstance(_at(state, path[:-1]), dict) else new), _NOTHING
         else:
             yield (op, path, new), _at(state, path)
         state = apply_patches(state, [(op, path, new)])
@@ -88,7 +91,7 @@ def _replaced_keys(old: State, new: State) -> Iterator[tuple[Patch, Any]]:
         yield (DELETE, (key,), None), old[key]
     for key, value in new.items():
         if key not in old or not is_same_tree(old[key], value):
-            yield (SET, (key,), value), old.get(key)
+            yield (SET, (key,), value), old.get(key, _NOTHING)
 
 
 def _at(state: Any, path: tuple[str | int, ...]) -> Any:
@@ -96,7 +99,7 @@ def _at(state: Any, path: tuple[str | int, ...]) -> Any:
         try:
             state = state[step]
         except LookupError:
-            return None
+            return _NOTHING
     return state
 
 
@@ -104,7 +107,7 @@ def _change(patch: Patch, old: Any, redaction: Redaction) -> dict[str, Any]:
     op, path, new = patch
     shown_path, is_hidden = redaction.cut(path)
     change: dict[str, Any] = {"op": op, "path": list(shown_path)}
-    if op != INSERT:
+    if old is not _NOTHING:
         change["before"] = REDACTED if is_hidden else _json_ready(redaction.clean(old))
     if op != DELETE:
         change["after"] = REDACTED if is_hidden else _json_ready(redaction.clean(new))
@@ -143,9 +146,9 @@ def _change_line(change: Mapping[str, Any]) -> str:
     place = format_path(change["path"])
     if REDACTED in (change.get("before"), change.get("after")):
         return f"{place}: {REDACTED}"
-    if change["op"] == INSERT:
+    if "before" not in change:
         return f"{place}: + {_short.repr(change['after'])}"
-    if change["op"] == DELETE:
+    if "after" not in change:
         return f"{place}: - {_short.repr(change['before'])}"
     return f"{place}: {_short.repr(change['before'])} -> {_short.repr(change['after'])}"
 

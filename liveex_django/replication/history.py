@@ -90,8 +90,9 @@ async def search(log: MutationLog, instance: Instance, limit: int, wanted: Searc
     if limit <= 0:
         return ()
     if wanted.is_open():
-        return (await log.history(instance, limit))[::-1]
-    return wanted.run(await kept_entries(log, instance), instance.store)[: -limit - 1 : -1]
+        return tuple(reversed(await log.history(instance, limit)))
+    found = wanted.run(await kept_entries(log, instance), instance.store)
+    return tuple(reversed(found[-limit:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class TestText:
         assert records(caplog)[0].getMessage().splitlines()[2:] == [
             "    state['gone']: - 1",
             "    state['log']: ['a'] -> []",
-            "    state['new']: None -> 2",
+            "    state['new']: + 2",
         ]
 
     async def test_shortens_what_is_long(self, hub, caplog):
