@@ -3,8 +3,8 @@ Settings of the demo. It runs as it is, on one machine, with nothing else instal
 
 Environment variables:
 
-- ``REDIS_URL``: a Redis server for the channel layer, for example ``redis://localhost:6379/0``. Several processes also need
-  the log of mutations in Redis, which is still to come; until then a system check warns.
+- ``REDIS_URL``: a Redis server for the channel layer and the log of mutations, for example ``redis://localhost:6379/0``, so
+  that several processes may serve the demo, and a restart keeps its state.
 - ``SECRET_KEY``: must be given when ``DEBUG`` is off.
 - ``DEBUG``: ``0`` turns it off.
 - ``DATABASE_PATH``: the SQLite file; by default ``db.sqlite3`` beside ``manage.py``.
