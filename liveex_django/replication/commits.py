@@ -20,6 +20,7 @@ from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
 from .targets import ready
 from .tasks import to_its_end
+from .threads import apart
 from .upgrades import is_up_to_date, upgrade_call
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ async def bring_up_to_date(hub: "Hub", followed: Followed) -> None:
 
 async def _in_turn(hub: "Hub", followed: Followed, work: "_Commit") -> Entry | None:
     await followed.queue.acquire()
-    task = hub.run(work.run())
+    task = hub.run(work.run(), is_awaited=True)
     task.add_done_callback(lambda _: followed.queue.release())
     return await to_its_end(task)
 
@@ -118,7 +119,8 @@ class _Commit:
             entry = self._entry(outline(calls, self.label), effects)
             match await hub.log.append(followed.instance, followed.replica.position, entry):
                 case Appended():
-                    self._tell(entry, steps, states)
+                    with apart():
+                        self._tell(entry, steps, states)
                     log_commit(followed.instance, entry, before, began)
                     return entry
                 case Repeated(earlier):

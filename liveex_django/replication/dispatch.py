@@ -102,7 +102,7 @@ async def _call_action(dispatch: Dispatch) -> Any:
     else:
         call = run_in_thread(action.function, ThreadContext(dispatch, _run), **arguments)
     # A running thread cannot be cancelled, so neither can this: what it commits would come as a surprise later.
-    return await to_its_end(dispatch.hub.run(call))
+    return await to_its_end(dispatch.hub.run(call, is_awaited=True))
 
 
 async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:

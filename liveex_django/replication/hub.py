@@ -75,7 +75,7 @@ class Hub:
         followed = self._followed.get(instance.digest)
         if followed is None:
             followed = self._followed[instance.digest] = self._make_followed(instance)
-            followed.ready = self.run(self._begin(followed))
+            followed.ready = self.run(self._begin(followed), is_awaited=True)
         followed.holders += 1
         try:
             assert followed.ready is not None
@@ -193,9 +193,14 @@ class Hub:
         except RuntimeError:
             return False
 
-    def run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start a task that the hub owns, so that nobody else's cancellation ends it half-way."""
-        return self._tasks.run(work)
+    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False) -> asyncio.Task[T]:
+        """
+        Start a task that the hub owns, so that nobody else's cancellation ends it half-way.
+
+        Args:
+            is_awaited: Whoever starts it waits for it.
+        """
+        return self._tasks.run(work, is_awaited=is_awaited)
 
     async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` to its end even when the caller goes away meanwhile."""

@@ -4,7 +4,7 @@ import inspect
 from typing import Any
 
 from ..store import FrozenDict, Store
-from .threads import run_in_thread
+from .threads import run_apart
 
 
 async def make_initial(store: Store) -> FrozenDict[str, Any]:
@@ -12,4 +12,4 @@ async def make_initial(store: Store) -> FrozenDict[str, Any]:
     initial: Any = store.initial
     if inspect.iscoroutinefunction(initial):
         return store.check_initial(await initial())
-    return store.check_initial(await run_in_thread(initial) if callable(initial) else initial)
+    return store.check_initial(await run_apart(initial) if callable(initial) else initial)

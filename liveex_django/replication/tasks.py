@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 from ..exceptions import LiveExError
+from .threads import context_apart
 
 logger = logging.getLogger("liveex.replication")
 T = TypeVar("T")
@@ -22,16 +23,21 @@ class Tasks:
         """What runs now."""
         return iter(tuple(self._tasks))
 
-    def run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start a task; it is kept until it has ended."""
-        task = self._loop.create_task(work)
+    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False) -> asyncio.Task[T]:
+        """
+        Start a task; it is kept until it has ended.
+
+        Args:
+            is_awaited: Whoever starts it waits for it; a thread that waits for both lends itself to it.
+        """
+        task = self._loop.create_task(work, context=None if is_awaited else context_apart())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` to its end even when the caller goes away meanwhile; a failure that nobody awaits is logged."""
-        task = self.run(work)
+        task = self.run(work, is_awaited=True)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -3,13 +3,16 @@ Where plain ``def`` code runs: threads of our own, with database connections car
 
 A thread that waits for the event loop lends itself to what it waits for: a plain ``def`` that the loop needs a thread
 for runs in the waiting one. So actions may dispatch actions to any depth, and a pool whose threads all wait is not stuck.
+What only happens at the same time gets another thread: in the waiting one it would see a database transaction that is
+not its own.
 """
 
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from queue import Empty, SimpleQueue
@@ -21,9 +24,13 @@ from django.db import close_old_connections
 
 from .. import conf
 from .inside_mutation import refuse_in_mutation
+from .transactions import open_transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Of the second pool: initial states that an atomic action is the first to ask for. They wait for no other of their kind.
+_THREADS_APART = 2
 
 # How often a waiting thread looks whether the loop it waits for has been closed under it (s).
 _LOOK_UP = 1.0
@@ -36,17 +43,48 @@ async def run_in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.
     asgiref's default is one thread for all of Django, where one slow query would stop every page. With
     ``LIVEEX["THREADS"] = 0`` that thread is used all the same: a ``TestCase`` keeps its open transaction there.
     """
-    call = partial(_call_as_borrower, partial(function, *args, **kwargs))
+    return await _run(_lent.get(), conf.get("THREADS"), _pool, partial(function, *args, **kwargs))
+
+
+async def run_apart(function: Callable[[], R], /) -> R:
+    """
+    As :func:`run_in_thread`, for what everybody will see: never within a database transaction that the caller has open.
+    """
+    lent, threads = _lent.get(), conf.get("THREADS")
+    if threads and lent is not None and lent.has_transaction:
+        return await _run(None, _THREADS_APART, _pool_apart, function)
+    return await run_in_thread(function)
+
+
+async def _run(
+    lent: "_LentThread | None", threads: int, pool: Callable[[int], ThreadPoolExecutor], function: Callable[[], R]
+) -> R:
+    call = partial(_call_as_borrower, function)
     in_context = partial(contextvars.copy_context().run, call)
-    lent = _lent.get()
     future = lent.offer(in_context) if lent is not None else None
     if future is not None:
         return await asyncio.wrap_future(future)
-    threads = conf.get("THREADS")
     if not threads:
         in_django_thread = sync_to_async(call, thread_sensitive=True)
         return await in_django_thread()
-    return await asyncio.get_running_loop().run_in_executor(_pool(threads), _with_fresh_connections, in_context)
+    return await asyncio.get_running_loop().run_in_executor(pool(threads), _with_fresh_connections, in_context)
+
+
+def context_apart() -> contextvars.Context:
+    """A copy of the present context, for work that nobody in a thread waits for."""
+    context = contextvars.copy_context()
+    context.run(_lent.set, None)
+    return context
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Within the block, and in tasks that are started there, no thread that waits is made use of."""
+    token = _lent.set(None)
+    try:
+        yield
+    finally:
+        _lent.reset(token)
 
 
 def wait_for_loop(work: Coroutine[Any, Any, R], loop: asyncio.AbstractEventLoop) -> R:
@@ -85,6 +123,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="liveex")
 
 
+@cache
+def _pool_apart(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="liveex-apart")
+
+
 def _with_fresh_connections(call: Callable[[], R]) -> R:
     close_old_connections()
     try:
@@ -94,9 +137,15 @@ def _with_fresh_connections(call: Callable[[], R]) -> R:
 
 
 class _LentThread:
-    """A thread while it waits for the loop."""
+    """
+    A thread while it waits for the loop.
+
+    Attributes:
+        has_transaction: Whether it has a database transaction open.
+    """
 
     def __init__(self) -> None:
+        self.has_transaction = open_transaction() is not None
         self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._is_idle = True

@@ -6,7 +6,8 @@ import threading
 import pytest
 from django.core.exceptions import SynchronousOnlyOperation
 
-from liveex_django.replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
+from liveex_django.replication import threads
+from liveex_django.replication.threads import refuse_on_loop, run_apart, run_in_thread, wait_for_loop
 
 
 @pytest.fixture(params=[0, 1])
@@ -82,6 +83,41 @@ class TestWaitForLoop:
         go.set()
 
         assert await asyncio.wait_for(tasks[0], 5) != threading.get_ident()
+
+
+class TestApart:
+    async def test_tasks_that_nobody_waits_for_get_threads_of_their_own(self, hub):
+        loop, idents = asyncio.get_running_loop(), []
+
+        async def start():
+            return [hub.run(run_in_thread(threading.get_ident), is_awaited=awaited) for awaited in (True, False)]
+
+        async def both():
+            return await asyncio.gather(*await start())
+
+        def wait():
+            idents.append(threading.get_ident())
+            return wait_for_loop(both(), loop)
+
+        awaited, apart = await run_in_thread(wait)
+
+        assert awaited == idents[0]
+        assert apart != idents[0]
+
+    @pytest.mark.parametrize("is_open", [False, True])
+    async def test_a_state_that_everybody_sees_is_not_made_within_somebodys_transaction(
+        self, settings, monkeypatch, is_open
+    ):
+        settings.LIVEEX = {"THREADS": 1}
+        monkeypatch.setattr(threads, "open_transaction", lambda: "default" if is_open else None)
+        loop = asyncio.get_running_loop()
+
+        def look():
+            return threading.get_ident(), wait_for_loop(run_apart(threading.get_ident), loop)
+
+        asking, making = await run_in_thread(look)
+
+        assert (asking != making) is is_open
 
 
 class TestRefuseOnLoop:
