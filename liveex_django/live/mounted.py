@@ -1,6 +1,5 @@
 """A live view on a page: its stores, its regions, what the browser has of it, and the views nested in it."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -16,7 +15,7 @@ from ..rendering import Region, Rendered, diff, find_regions, full
 from ..replication import Change, Committed, Instance, Resynced
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
-from ..replication.threads import refuse_on_loop, run_in_thread
+from ..replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
 from . import hooks
 from .assigns import Assigns, claim_names
 from .bindings import find_store
@@ -348,14 +347,14 @@ class Mounted:
     def split_bound(self, name: str) -> tuple[str, str]:
         """``order`` is one of the view's own store: ``("", "order")``. ``ui/order`` is one of the store bound as ``ui``."""
         bound, _, rest = name.partition("/")
-        return (bound, rest) if rest and bound in self.followed else ("", name)
+        return (bound, rest) if bound and rest and bound in self.followed else ("", name)
 
     def dispatch_from_thread(
         self, action: str | Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """As :meth:`dispatch`, from a plain ``def`` in a thread."""
         refuse_on_loop("self.dispatch", "self.adispatch")
-        return asyncio.run_coroutine_threadsafe(self.dispatch(action, args, kwargs), self.page.hub.loop).result()
+        return wait_for_loop(self.dispatch(action, args, kwargs), self.page.hub.loop)
 
 
 # What context processors are expected to give: not a collision.

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -186,6 +187,19 @@ class Careless(Note):
         next(iter(()))
 
 
+class Threads(LiveView):
+    """Its handler waits in a thread for an action that needs one."""
+
+    store = stores.board
+    template_name = "live_tests/count.html"
+    crowd: threading.Barrier
+
+    @event
+    def bump_from_a_thread(self):
+        self.crowd.wait(5)
+        self.dispatch("bump_in_thread")
+
+
 class Mine(LiveView):
     """Shows the counter that belongs to the user, and asks for no permission of its own."""
 
@@ -239,7 +253,32 @@ def cached(request):
     return render(request, "live_attacks/cached.html")
 
 
+ledger = Store("tests.ledger", scope="page", state={"total": 0})
+
+
+@ledger.mutation
+def enter(state):
+    state["total"] += 1
+
+
+@ledger.action(public=True)
+async def book(ctx):
+    await ctx.acommit(enter)
+
+
+@ledger.action
+async def audit(ctx):
+    raise AssertionError("reached from a browser")
+
+
+class Modules(LiveView):
+    store = Store("tests.main", scope="page", state={"name": "x"}, modules={"ledger": ledger})
+    stores = {"other": Store("tests.other", scope="page", state={"name": "y"}, modules={"ledger": ledger})}
+    template_name = "live_attacks/modules.html"
+
+
 urlpatterns = [
+    path("modules/", Modules.as_view()),
     path("cached/", cached),
     path("outer/", Outer.as_view()),
     path("around/", Around.as_view()),
@@ -249,6 +288,7 @@ urlpatterns = [
     path("words/", Words.as_view()),
     path("note/", Note.as_view()),
     path("careless/", Careless.as_view()),
+    path("threads/", Threads.as_view()),
     path("mine/", Mine.as_view()),
     path("around-guarded/", AroundGuarded.as_view()),
     path("club/", Club.as_view()),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -464,6 +465,20 @@ class TestABrowserThatDoesNotRead:
         assert tab.frames[-1]["error"]["code"] == "liveex.too-many-events"
 
 
+class TestThreads:
+    async def test_that_all_wait_for_actions_that_need_a_thread_get_one(self, browser, settings, monkeypatch):
+        settings.LIVEEX = {"THREADS": 2}
+        monkeypatch.setattr(attacked.Threads, "crowd", threading.Barrier(2), raising=False)
+        one, two = browser(), browser()
+        await one.open("/threads/")
+        await two.open("/threads/")
+
+        await one.fire("bump_from_a_thread")
+        answers = await asyncio.gather(two.event("bump_from_a_thread"), one.receive())
+
+        assert answers[0]["reply"] == [1, "applied"]
+
+
 @pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit, attacked.Odd, StopIteration])
 class TestTemplatesThatRaiseWhatIsNoException:
     async def test_are_the_projects_500(self, browser, monkeypatch, error):
@@ -508,6 +523,44 @@ class TestCaches:
         assert one.tokens != two.tokens
         assert joined["views"] == {"0": {}}
         assert "<p><!--[0-->0<!--]--></p>" in two.html
+
+
+class TestActionsOfModules:
+    @pytest.mark.parametrize(("name", "slot"), [("ledger/book", "0"), ("other/ledger/book", "1")])
+    async def test_are_reached_by_their_whole_name(self, browser, name, slot):
+        tab = browser()
+        await tab.open("/modules/")
+
+        frame = await tab.event(name)
+
+        assert frame == {"patch": {"0": {"0": {slot: "1"}}}, "reply": [1, "applied"]}
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "/ledger/book",
+            "ledger//book",
+            "ledger/../ledger/book",
+            "other/book",
+            "other/other/ledger/book",
+            "ledger/audit",
+            "other/ledger/audit",
+            "ledger/enter",
+            "ledger/$reset",
+            "$reset",
+            "other/$restore",
+            "ledger",
+            "ledger/",
+            "/",
+        ],
+    )
+    async def test_are_reached_by_no_other(self, browser, name):
+        tab = browser()
+        await tab.open("/modules/")
+
+        frame = await tab.event(name)
+
+        assert frame["reply"][2]["code"] == "liveex.unknown-event"
 
 
 class TestGetters:
