@@ -12,9 +12,11 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.handlers.asgi import ASGIHandler
 from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
 from . import conf
 from .exceptions import LiveExError, LogMisconfigured, NameShadowed
@@ -121,6 +123,15 @@ def check_asgi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="liveex_django.E020",
             )
         )
+    elif isinstance(_asgi_application(), ASGIHandler):
+        messages.append(
+            Error(
+                f"{settings.ASGI_APPLICATION} is Django's own application, which knows no websockets, so no page can update "
+                "itself.",
+                hint="In asgi.py, write: from liveex_django.asgi import get_asgi_application.",
+                id="liveex_django.E023",
+            )
+        )
     if not apps.is_installed("daphne") and settings.DEBUG:
         messages.append(
             Warning(
@@ -139,6 +150,14 @@ def check_asgi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def _asgi_application() -> Any:
+    """The project's application; None when it cannot be imported, which whoever serves it will say better."""
+    try:
+        return import_string(settings.ASGI_APPLICATION)
+    except Exception:  # a project's module may raise anything when it is imported
+        return None
 
 
 def _position(app: str) -> float:

@@ -114,6 +114,16 @@ class TestAsgi:
 
         assert ids(checks.check_asgi(None)) == ["liveex_django.E022"]
 
+    def test_e023_the_application_of_django_itself(self, settings):
+        settings.ASGI_APPLICATION = "tests.live.asgi.without_websockets"
+
+        assert ids(checks.check_asgi(None)) == ["liveex_django.E023"]
+
+    def test_an_application_that_cannot_be_imported_is_left_to_the_server(self, settings):
+        settings.ASGI_APPLICATION = "tests.nowhere.application"
+
+        assert checks.check_asgi(None) == []
+
 
 class TestStores:
     def test_e030_two_of_one_name(self):

@@ -44,9 +44,11 @@ def store():
 @pytest.fixture
 def serving(monkeypatch):
     """This process serves pages."""
+    was_serving = process.is_serving()
     process.mark_as_serving()
     yield
-    process._serving.clear()
+    if not was_serving:
+        process._serving.clear()
 
 
 async def versions(handle, **conditions):
