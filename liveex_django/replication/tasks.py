@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
-from ..exceptions import LiveExError
+from ..exceptions import LiveExError, Reject
 from .threads import context_apart
 
 logger = logging.getLogger("liveex.replication")
@@ -88,6 +88,8 @@ async def to_its_end(task: asyncio.Task[T]) -> T:
 def _log_failure(task: "asyncio.Task[Any]") -> None:
     error = None if task.cancelled() else task.exception()
     if isinstance(error, LiveExError):
-        logger.warning("Nobody waited any longer for what ended with %s: %s", type(error).__name__, error)
+        # A refusal that nobody reads is nobody's mistake.
+        level = logging.INFO if isinstance(error, Reject) else logging.WARNING
+        logger.log(level, "Nobody waited any longer for what ended with %s: %s", type(error).__name__, error)
     elif error is not None:
         logger.error("Nobody waited any longer for what failed here.", exc_info=error)
