@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..replication.replaying import replay
     from .cases import LiveTestMixin
     from .client import LiveClient
     from .cluster import FakeCluster, FakeHandle, FakeProcess
@@ -58,6 +59,8 @@ _MODULES = {
     "fake_layer": ("FakeChannelLayer",),
     "page": ("LivePage",),
     "patch": ("Patch",),
+    # Also what a project may do outside of tests, so it is not of this package.
+    ".replication.replaying": ("replay",),
     "stores": (
         "FixedClock",
         "MutationResult",
@@ -97,6 +100,7 @@ __all__ = [
     "UnexpectedPatch",
     "assert_commits",
     "fixed_clock",
+    "replay",
     "run_getter",
     "run_mutation",
     "stub_action",
@@ -106,7 +110,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:
