@@ -161,7 +161,7 @@ class Page:
 
     def next_origin(self) -> Origin:
         """Of a dispatch by a view's own code."""
-        return Origin(user=self.user)
+        return Origin(user=self.user, visitor=self.page_key)
 
     def close(self) -> None:
         """
@@ -259,7 +259,8 @@ class Page:
         try:
             mounted = self._find(event.view)
             with hooks.Contained():
-                await run_event(mounted, event.event, event.payload, Origin(user=self.user, id=event_id))
+                origin = Origin(user=self.user, id=event_id, visitor=self.page_key)
+                await run_event(mounted, event.event, event.payload, origin)
             self.mark_dirty(mounted)
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
