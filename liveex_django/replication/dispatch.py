@@ -7,7 +7,8 @@ thread; its ``ctx`` brings every call back to the hub's loop.
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -24,6 +25,8 @@ from .origin import Origin, caused_by
 from .tasks import to_its_end
 from .threads import run_in_thread
 from .transactions import open_transaction
+
+T = TypeVar("T")
 
 logger = logging.getLogger("liveex.replication")
 
@@ -98,11 +101,19 @@ async def _call_action(dispatch: Dispatch) -> Any:
         bundle = current_bundle(dispatch.followed)
         if bundle is not None and not bundle.is_atomic:
             raise AtomicInTransaction(action.name, action.store_name)
-        call = run_in_thread(_call_atomic, dispatch, arguments)
+        call = _kept_from_exiting(run_in_thread(_call_atomic, dispatch, arguments))
     else:
-        call = run_in_thread(action.function, ThreadContext(dispatch, _run), **arguments)
+        call = _kept_from_exiting(run_in_thread(action.function, ThreadContext(dispatch, _run), **arguments))
     # A running thread cannot be cancelled, so neither can this: what it commits would come as a surprise later.
     return await to_its_end(dispatch.hub.run(call, is_awaited=True))
+
+
+async def _kept_from_exiting(call: Awaitable[T]) -> T:
+    """An action that calls ``sys.exit()`` fails; it does not end the server, as it would from a task."""
+    try:
+        return await call
+    except SystemExit as error:
+        raise RuntimeError(f"SystemExit was raised, which would have ended the server: {error}") from error
 
 
 async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
@@ -110,7 +121,7 @@ async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
     limit = asyncio.timeout(action.timeout)
     try:
         async with limit:
-            return await action.function(Context(dispatch, _run), **arguments)
+            return await _kept_from_exiting(action.function(Context(dispatch, _run), **arguments))
     except TimeoutError as error:
         if limit.expired() and action.timeout is not None:
             raise ActionTimeout(action.name, action.store_name, action.timeout) from error

@@ -1,6 +1,7 @@
 """Dispatching: what ctx gives, transactions, rows and commits together, causes."""
 
 import asyncio
+import sys
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -76,6 +77,24 @@ class TestContext:
             await act(hub, followed, "bump")
 
         assert [entry.at for entry in await entries_of(hub, followed)] == [datetime(2026, 5, 1, tzinfo=UTC)]
+
+
+class TestLeaving:
+    async def test_an_action_that_exits_fails_and_does_not_end_the_server(self, hub, counter):
+        store, followed = counter
+
+        @store.action
+        async def leave(ctx):
+            sys.exit(3)
+
+        @store.action
+        def leave_from_thread(ctx):
+            sys.exit(4)
+
+        with pytest.raises(RuntimeError, match="would have ended the server: 3"):
+            await act(hub, followed, "leave")
+        with pytest.raises(RuntimeError, match="would have ended the server: 4"):
+            await act(hub, followed, "leave_from_thread")
 
 
 class TestCause:
