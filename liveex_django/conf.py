@@ -57,6 +57,14 @@ _OPTIONS = (
         least=0,
     ),
     Option(
+        "CHECK_INTERVAL",
+        10,
+        (int, float),
+        "s",
+        "How often, give or take 20 %, a process compares what it shows with a log in Redis, whatever the layer has lost.",
+        least=0.1,
+    ),
+    Option(
         "PATH",
         "/live/",
         (str,),

@@ -5,7 +5,7 @@ docs/reference/replication.md is the page of this package.
 """
 
 from ..store.handles import bind_handles
-from .followed import Change, Committed, Outdated, Resynced
+from .followed import Change, Committed, HistoryLost, Outdated, Phase, Resynced
 from .handle import Handle
 from .hub import Hub
 from .instance import Instance
@@ -31,6 +31,7 @@ __all__ = [
     "Elsewhere",
     "Failed",
     "Handle",
+    "HistoryLost",
     "Hub",
     "Instance",
     "MemoryMutationLog",
@@ -38,6 +39,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Outdated",
+    "Phase",
     "Position",
     "Received",
     "Rejected",

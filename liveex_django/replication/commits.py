@@ -117,10 +117,11 @@ class _Commit:
             effects, states = run_calls(before, calls, before=partial(self._ask_plugins, steps), run=purity.run)
             followed.size.check(before, effects)
             entry = self._entry(outline(calls, self.label), effects)
-            match await hub.log.append(followed.instance, followed.replica.position, entry):
+            position = followed.replica.position
+            match await hub.log.append(followed.instance, position, entry):
                 case Appended():
                     with apart():
-                        self._tell(entry, steps, states)
+                        self._tell(entry, position.id, steps, states)
                     log_commit(followed.instance, entry, before, began)
                     return entry
                 case Repeated(earlier):
@@ -136,11 +137,11 @@ class _Commit:
         if steps:
             self.followed.instance.store.hooks.before(steps[number], state)
 
-    def _tell(self, entry: Entry, steps: Sequence[Step], states: Sequence[State]) -> None:
+    def _tell(self, entry: Entry, after: str, steps: Sequence[Step], states: Sequence[State]) -> None:
         """The entry is in the log: nothing that happens here can take it back."""
         followed, hooks = self.followed, self.followed.instance.store.hooks
         followed.receive(entry)
-        self.hub.tell_others(followed.instance, entry)
+        self.hub.tell_others(followed.instance, entry, after)
         for number, step in enumerate(steps):
             hooks.after(step, states[number], states[number + 1], entry)
         followed.store_subscribers.tell(entry, states[0], states[-1])

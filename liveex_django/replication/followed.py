@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from ..exceptions import NewerSchema
 from ..store import Entry, FrozenDict
 from .instance import Instance
-from .log import Snapshot
+from .log import Position, Snapshot
 from .purity import is_checking
 from .replica import Received, Replica
 from .sizes import StateSize
@@ -36,10 +37,28 @@ class Resynced:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryLost(Resynced):
+    """The log no longer has what was shown here, entries that were acknowledged; it goes on from something else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outdated(Resynced):
     """A later release has changed the instance to a schema that this process does not know; nothing more comes."""
 
     schema: int
+
+
+class Phase(Enum):
+    """How much this process knows of an instance."""
+
+    LOADING = "loading"
+    """Nothing yet."""
+    LIVE = "live"
+    """All that it was told of, without holes."""
+    SUSPECT = "suspect"
+    """Something may be missing."""
+    RESYNC = "resync"
+    """It reads what is missing from the log."""
 
 
 Change = Committed | Resynced
@@ -58,6 +77,7 @@ class Followed:
         size: How big the state is, for whoever makes it grow.
         snapshots: When the log is to be given one, by whoever commits.
         newer_schema: The schema of the later release that has taken over, or None.
+        mending: The task that finds out what is missing, while there is one; ``is_doubted_again`` meanwhile.
     """
 
     def __init__(self, instance: Instance, store_subscribers: StoreSubscribers) -> None:
@@ -70,10 +90,31 @@ class Followed:
         self.snapshots = SnapshotPlan()
         self.newer_schema: int | None = None
         self.ready: asyncio.Task[None] | None = None
+        self.mending: asyncio.Task[None] | None = None
+        self.is_doubted_again = False
+        self._phase = Phase.LOADING
         self._replica: Replica | None = None
         # In the order in which they came; the keys tell two subscriptions of one function apart.
         self._subscribers: dict[object, Subscriber] = {}
-        self._before_loading: list[Entry] = []
+        self._before_loading: list[tuple[Entry, str | None]] = []
+
+    def __str__(self) -> str:
+        return str(self.instance)
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @phase.setter
+    def phase(self, new: Phase) -> None:
+        if new is not self._phase:
+            logger.debug("%s is %s, and was %s.", self.instance, new.value, self._phase.value)
+            self._phase = new
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is a replica yet."""
+        return self._replica is not None
 
     @property
     def replica(self) -> Replica:
@@ -101,8 +142,9 @@ class Followed:
             self._end(error.schema)
             raise
         early, self._before_loading = self._before_loading, []
-        for entry in early:
-            self.receive(entry)
+        for entry, after in early:
+            self.receive(entry, after)
+        self.phase = Phase.LIVE
 
     def _load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
         was_unborn = self._replica is not None and not self.is_born
@@ -118,21 +160,25 @@ class Followed:
             self._replica.reset(snapshot, entries)
             is_own_birth = was_unborn and self._replica.state is old_state
             if self._replica.position != old and not is_own_birth:
-                self._tell(Resynced(self._replica.position.version))
+                is_lost = not was_unborn and not _may_follow(self._replica.position, old, entries)
+                self._tell((HistoryLost if is_lost else Resynced)(self._replica.position.version))
 
-    def receive(self, entry: Entry) -> Received:
-        """Apply an entry, from here or from elsewhere, and tell the subscribers, once per version and in order."""
+    def receive(self, entry: Entry, after: str | None = None) -> Received:
+        """
+        Apply an entry, from here or from elsewhere, and tell the subscribers, once per version and in order; ``after`` as
+        in :meth:`Replica.receive`.
+        """
         if self._replica is None:
-            self._before_loading.append(entry)
+            self._before_loading.append((entry, after))
             return Received.EARLY
         before = self._replica.state
-        received, applied = self._replica.receive(entry)
+        received, applied = self._replica.receive(entry, after)
         for step in applied:
             self.size.follow(step)
             self.snapshots.follow(step)
-            after = self._replica.state if step is applied[-1] else self._replica.state_after(before, step)
-            self._tell(Committed(step, before, after))
-            before = after
+            state = self._replica.state if step is applied[-1] else self._replica.state_after(before, step)
+            self._tell(Committed(step, before, state))
+            before = state
         if received is Received.NEWER:
             self._end(entry.schema)
         return received
@@ -166,3 +212,12 @@ class Followed:
                 subscriber(change)
             except Exception:  # one subscriber's mistake is not the others', nor the commit's
                 logger.exception("A subscriber of %s failed; the change stands.", self.instance)
+
+
+def _may_follow(new: Position, old: Position, entries: Sequence[Entry]) -> bool:
+    """Whether a history that stands at ``new``, of which ``entries`` are the newest, may contain ``old``."""
+    if new.epoch != old.epoch or new.version < old.version:
+        return False
+    # When the entry at the old version is no longer among them, nothing speaks against it.
+    known = {entry.version: entry.id for entry in entries}
+    return known.get(old.version, old.id) == old.id

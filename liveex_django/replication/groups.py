@@ -6,17 +6,21 @@ at most a read of the log.
 """
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels.layers import BaseChannelLayer
 
 from ..exceptions import DamagedEntry
 from ..store import Entry
-from ..store.codec import decode_entry, encode_entry
 from .instance import Instance
+from .layer_messages import Announcement, EntryMessage, Message, Probe, pack, unpack
+from .memberships import Memberships
+from .metrics import Metrics
 from .tasks import Tasks
+from .timing import Timing
 
 logger = logging.getLogger("liveex.replication")
 
@@ -31,80 +35,129 @@ class Groups:
     """
     Args:
         layer: None when no other process could listen; then nothing here does anything.
+        namespace: Of the log: two projects on one channel layer have two, and do not hear each other.
         hub_id: Tells our own messages from those of others.
-        hear: Called with the digest of an instance and an entry that another process has committed to it.
+        tasks: Those that end with the hub, whatever they do.
+        hear: Called with what another hub has sent.
+        entered: Called with a group through which messages may have been lost before now.
+        recovered: Called when the layer can be listened to again.
     """
 
     def __init__(
         self,
         layer: BaseChannelLayer | None,
+        namespace: str,
         hub_id: str,
         tasks: Tasks,
-        hear: Callable[[str, Entry], Awaitable[None]],
+        metrics: Metrics,
+        timing: Timing,
+        hear: Callable[[EntryMessage | Announcement], None],
+        entered: Callable[[str], None],
+        recovered: Callable[[], None],
     ) -> None:
         self.layer = layer
         self._hub_id = hub_id
         self._tasks = tasks
+        self._metrics = metrics
         self._hear = hear
+        self._recovered = recovered
+        # 8 hex digits, so that the name of a group stays below the 100 characters that Channels allows.
+        self._place = f"liveex.{hashlib.blake2b(namespace.encode(), digest_size=4).hexdigest()}"
         self._lock = asyncio.Lock()
         self._channel: str | None = None
         self._listener: asyncio.Task[None] | None = None
-        # Entries on their way to the other processes; they leave even when the hub closes at once.
+        # Messages on their way to the other processes; they leave even when the hub closes at once.
         self._sending: set[asyncio.Task[None]] = set()
+        self._memberships: Memberships | None = None
+        if layer is not None:
+            self._memberships = Memberships(layer, hub_id, tasks, metrics, timing, self._open_channel, entered)
+
+    @property
+    def everybody(self) -> str:
+        """The group of all hubs that serve."""
+        return f"{self._place}.hubs"
+
+    def group_of(self, instance: Instance) -> str:
+        """The group of the hubs that follow an instance."""
+        return f"{self._place}.{instance.digest}"
 
     def takes(self, instance: Instance) -> bool:
         """Whether others may follow it too; a page's has one subscriber."""
         return self.layer is not None and instance.store.scope != "page"
 
-    async def join(self, instance: Instance) -> None:
-        """Hear of the entries of an instance from now on."""
+    async def enter(self, group: str) -> None:
+        """Hear what is sent through a group from now on; see :meth:`Memberships.enter`."""
+        if self._memberships is not None:
+            await self._memberships.enter(group)
+
+    def leave(self, group: str) -> None:
+        """Stop hearing of a group, soon."""
+        if self._memberships is not None:
+            self._memberships.leave(group)
+
+    def doubt(self, instance: Instance) -> None:
+        """A change of an instance was found of which no message came."""
+        if self._memberships is not None:
+            self._memberships.doubt(self.group_of(instance))
+
+    async def sound(self) -> None:
+        """See whether the layer still reaches this hub at all."""
+        if self._memberships is not None:
+            await self._memberships.sound(self.everybody)
+
+    def renew(self) -> None:
+        """Make sure of every membership again."""
+        if self._memberships is not None:
+            self._memberships.renew_all()
+
+    def broadcast(self, instance: Instance, entry: Entry, after: str) -> None:
+        """Tell the other processes, soon; a layer that cannot is not the commit's failure: they can read the log."""
+        if self.takes(instance):
+            self._post(self.group_of(instance), EntryMessage(self._hub_id, instance.digest, after, entry))
+
+    def announce(self, topic: str, content: Mapping[str, Any]) -> None:
+        """Tell every hub that serves, soon."""
+        if self.layer is not None:
+            self._post(self.everybody, Announcement(self._hub_id, topic, content))
+
+    async def close(self) -> None:
+        """Let what was said leave, get out of the groups, and stop listening."""
+        if self._sending:
+            await asyncio.wait(self._sending)
+        if self._memberships is not None:
+            await self._memberships.leave_all()
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.wait([self._listener])
+
+    def _post(self, group: str, message: Message) -> None:
+        task = asyncio.get_running_loop().create_task(self._send(group, message))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, group: str, message: Message) -> None:
+        assert self.layer is not None
+        try:
+            async with asyncio.timeout(_MOST_SENDING):
+                await self.layer.group_send(group, pack(message))
+            self._metrics.sent += 1
+        except Exception as error:  # whatever a layer raises when its server is away
+            self._metrics.unsent += 1
+            what = f"entry {message.entry.version}" if isinstance(message, EntryMessage) else "a message"
+            logger.warning(
+                "The channel layer did not take %s for group %s: %s. Others find it in the log.",
+                what,
+                group,
+                str(error) or type(error).__name__,
+            )
+
+    async def _open_channel(self) -> str:
         assert self.layer is not None
         async with self._lock:
             if self._channel is None:
                 self._channel = await self.layer.new_channel("liveex")  # type: ignore[call-arg]  # every layer takes a prefix
                 self._listener = self._tasks.run(self._listen(self._channel))
-            await self.layer.group_add(instance.group, self._channel)
-
-    async def leave(self, instance: Instance, is_wanted: Callable[[], bool]) -> None:
-        """Stop hearing of an instance, unless somebody wants it again when its turn has come."""
-        assert self.layer is not None
-        async with self._lock:
-            if is_wanted() or self._channel is None:
-                return
-            try:
-                await self.layer.group_discard(instance.group, self._channel)
-            except Exception as error:  # whatever a layer raises when its server is away; what still comes is dropped
-                logger.warning("The channel layer did not let go of the group of %s: %s", instance, error)
-
-    def broadcast(self, instance: Instance, entry: Entry) -> None:
-        """Tell the other processes, soon; a layer that cannot is not the commit's failure: they can read the log."""
-        if self.takes(instance):
-            task = asyncio.get_running_loop().create_task(self._send(instance, entry))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-
-    async def close(self) -> None:
-        """Stop listening, and let what was committed leave."""
-        if self._listener is not None:
-            self._listener.cancel()
-        if self._sending:
-            await asyncio.wait(self._sending)
-
-    async def _send(self, instance: Instance, entry: Entry) -> None:
-        assert self.layer is not None
-        try:
-            async with asyncio.timeout(_MOST_SENDING):
-                await self.layer.group_send(
-                    instance.group,
-                    {
-                        "type": "liveex.entry",
-                        "hub": self._hub_id,
-                        "instance": instance.digest,
-                        "entry": encode_entry(entry),
-                    },
-                )
-        except Exception:  # as above
-            logger.exception("The channel layer did not take entry %s of %s.", entry.version, instance)
+            return self._channel
 
     async def _listen(self, channel: str) -> None:
         assert self.layer is not None
@@ -112,19 +165,31 @@ class Groups:
         while True:
             try:
                 message = await self.layer.receive(channel)
-            except Exception:  # as above; to stop listening would leave every page of this process behind
-                logger.exception("The channel layer cannot be listened to; the next try is in %g s.", pause)
+            except Exception as error:  # as above; to stop listening would leave every page of this process behind
+                logger.log(
+                    logging.WARNING if pause == _FIRST_PAUSE else logging.DEBUG,
+                    "The channel layer cannot be listened to: %s. The next try is in %g s.",
+                    str(error) or type(error).__name__,
+                    pause,
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+                # A layer that only waits says nothing of having come back.
+                self._recovered()
             else:
                 pause = _FIRST_PAUSE
-                await self._take(message)
+                self._take(message)
 
-    async def _take(self, message: dict[str, Any]) -> None:
+    def _take(self, raw: object) -> None:
         try:
-            if message["hub"] != self._hub_id:
-                await self._hear(message["instance"], decode_entry(message["entry"]))
-        except (DamagedEntry, KeyError, TypeError) as error:
-            logger.error("A message on the channel layer is not an entry of ours and was dropped: %s", error)
+            message = unpack(raw)
+            if isinstance(message, Probe):
+                if message.hub == self._hub_id and self._memberships is not None:
+                    self._memberships.take(message)
+            elif message.hub != self._hub_id:
+                self._hear(message)
+        except DamagedEntry as error:
+            self._metrics.damaged += 1
+            logger.error("A message on the channel layer is not one of ours and was dropped: %s", error)
         except Exception:  # the damage of one instance must not make the others deaf
-            logger.exception("An entry from another process could not be taken; its instance reads the log later.")
+            logger.exception("A message from another process could not be taken; its instance reads the log later.")

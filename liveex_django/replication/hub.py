@@ -4,7 +4,7 @@ The hub: one per process that serves pages. Keeps the replicas, follows the log,
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -15,20 +15,27 @@ from channels.layers import BaseChannelLayer
 from ..exceptions import DamagedPatch
 from ..store import Entry, FrozenDict, Store
 from .commits import bring_up_to_date
+from .condition import Condition
 from .followed import Followed
 from .groups import Groups
 from .initial_states import make_initial
 from .instance import Instance
+from .layer_messages import Announcement, EntryMessage
 from .log import MutationLog, Position, Snapshot
-from .neighbours import move_in, move_out, tell_neighbours
+from .mending import Mending
+from .metrics import Metrics
+from .neighbours import announce_to_neighbours, move_in, move_out, tell_neighbours
 from .policies import Slots
+from .position_check import PositionCheck
 from .replica import Received
 from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
+from .timing import Timing
 
 logger = logging.getLogger("liveex.replication")
 T = TypeVar("T")
+Listener = Callable[[Mapping[str, Any]], None]
 
 # The position of an instance that the log does not have yet.
 UNBORN = Position("", 0, "")
@@ -39,20 +46,57 @@ class Hub:
     Args:
         log: Where committed mutations are kept.
         layer: Carries entries between processes; None when no other process could listen.
+        timing: How long it waits for what.
+        is_passing: It lives for the length of one call: it tells others what it commits, and does not listen to them.
+
+    Attributes:
+        id: Names it to other hubs.
+        condition: Whether the log answers.
+        metrics: What it has counted.
     """
 
-    def __init__(self, log: MutationLog, layer: BaseChannelLayer | None) -> None:
+    def __init__(
+        self,
+        log: MutationLog,
+        layer: BaseChannelLayer | None,
+        timing: Timing | None = None,
+        *,
+        is_passing: bool = False,
+    ) -> None:
         self.id = uuid4().hex
         self.loop = asyncio.get_running_loop()
         self.log = log
+        self.is_passing = is_passing
+        self.condition = Condition()
+        self.metrics = Metrics()
+        self._timing = timing or Timing()
         self._followed: dict[str, Followed] = {}
         # The initial state of each store that was measured last.
         self._measured: WeakKeyDictionary[Store, FrozenDict[str, Any]] = WeakKeyDictionary()
-        self._tasks = Tasks(self.loop)
+        # What somebody wants done, and what goes on for as long as the hub lives.
+        self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
+        self._listeners: dict[str, Listener] = {}
         self.slots = Slots()
-        self.groups = Groups(layer, self.id, self._tasks, self._take)
+        self.mending = Mending(self, self._timing.hold)
+        self.check = PositionCheck(self, self._timing.check, self._timing.renew)
+        self.groups = Groups(
+            layer,
+            log.namespace,
+            self.id,
+            self._background,
+            self.metrics,
+            self._timing,
+            self._hear,
+            self._entered,
+            self.check.soon,
+        )
         if layer is None:
             move_in(self)
+
+    @property
+    def listens(self) -> bool:
+        """Whether other processes may have something to say, and this hub wants to hear it."""
+        return self.groups.layer is not None and not self.is_passing
 
     # Following
 
@@ -71,6 +115,7 @@ class Hub:
 
         Raises:
             NewerSchema, MissingMigration: The stored state is none that this release can work with.
+            LogError: The log cannot be read.
         """
         followed = self._followed.get(instance.digest)
         if followed is None:
@@ -84,32 +129,46 @@ class Hub:
             # Only when a module was added to the store since.
             await bring_up_to_date(self, followed)
         except BaseException:
-            self.release(followed)
+            self._let_go(followed)
             raise
         return followed
 
     def release(self, followed: Followed) -> None:
         """Give back what :meth:`acquire` returned."""
+        if followed.holders == 1 and self.listens and followed.instance.store.scope != "page":
+            # Whoever was shown a page joins it a moment later, and a page that reloads comes back.
+            self.loop.call_later(self._timing.linger, self._let_go, followed)
+        else:
+            self._let_go(followed)
+
+    def _let_go(self, followed: Followed) -> None:
         instance = followed.instance
         followed.holders -= 1
         if not followed.holders and self._followed.get(instance.digest) is followed:
             del self._followed[instance.digest]
-            if self.groups.takes(instance):
-                self.run(self.groups.leave(instance, lambda: instance.digest in self._followed))
+            if self.listens and self.groups.takes(instance):
+                self.groups.leave(self.groups.group_of(instance))
+
+    def all_followed(self) -> Sequence[Followed]:
+        """What is followed now."""
+        return tuple(self._followed.values())
 
     def _make_followed(self, instance: Instance) -> Followed:
         def start(work: Coroutine[Any, Any, None]) -> None:
             # Held meanwhile, so that an instance has one queue of callbacks at a time, and they stay in order.
             followed.holders += 1
-            self.run(work).add_done_callback(lambda _: self.release(followed))
+            self.run(work).add_done_callback(lambda _: self._let_go(followed))
 
         followed = Followed(instance, StoreSubscribers(instance.store, start))
         return followed
 
     async def _begin(self, followed: Followed) -> None:
         instance = followed.instance
-        if self.groups.takes(instance):
-            await self.groups.join(instance)
+        if self.listens:
+            self.check.start()
+            if self.groups.takes(instance):
+                # First: whatever is committed after the log was read is heard.
+                await self.groups.enter(self.groups.group_of(instance))
         loaded = await self.log.load(instance)
         if loaded is None:
             state = await self.initial_state(instance)
@@ -126,20 +185,28 @@ class Hub:
             followed.load(*await self.log.create(followed.instance, followed.replica.state), is_born=True)
 
     async def catch_up(self, followed: Followed) -> None:
-        """Apply what the log has and the replica has not; from a snapshot when their histories differ."""
+        """
+        Apply what the log has and the replica has not; from a snapshot when their histories differ. The caller holds the
+        instance's queue.
+        """
         entries = await self.log.read(followed.instance, followed.replica.position)
-        if entries is None:
-            await self.reload(followed)
-        else:
-            for entry in entries:
-                followed.receive(entry)
+        try:
+            if entries is not None:
+                for entry in entries:
+                    followed.receive(entry)
+                return
+        except DamagedPatch as error:
+            logger.error("%s is loaded afresh, because an entry does not fit: %s", followed, error)
+        await self.reload(followed)
 
     async def reload(self, followed: Followed) -> None:
         """Begin again from the log; makes a new history when the log lost this one."""
-        loaded = await self.log.load(followed.instance)
+        loaded, old = await self.log.load(followed.instance), followed.replica.position
         if loaded is None:
             logger.error("The log has lost %s; it begins again from its initial state.", followed.instance)
             loaded = await self.log.create(followed.instance, await self.initial_state(followed.instance))
+        if loaded[0].position.epoch != old.epoch and followed.is_born:
+            self.metrics.lost += 1
         followed.load(*loaded, is_born=True)
 
     async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
@@ -160,29 +227,77 @@ class Hub:
         """Whether somebody here wants to hear of the instance. Any thread may ask."""
         return instance.digest in self._followed
 
-    def tell_others(self, instance: Instance, entry: Entry) -> None:
-        """Tell the other processes, and the other hubs of this one, of an entry that was committed here."""
+    def tell_others(self, instance: Instance, entry: Entry, after: str) -> None:
+        """
+        Tell the other processes, and the other hubs of this one, of an entry that was committed here.
+
+        Args:
+            after: The id of the entry before it.
+        """
         if self.groups.layer is None:
             tell_neighbours(self, instance, entry)
         else:
-            self.groups.broadcast(instance, entry)
+            self.groups.broadcast(instance, entry, after)
 
     def hear(self, digest: str, entry: Entry) -> None:
         """Take an entry that another hub of this process has committed. Called on the loop."""
-        self.run(self._take(digest, entry))
+        self._take(digest, entry, None)
 
-    async def _take(self, digest: str, entry: Entry) -> None:
+    def _hear(self, message: EntryMessage | Announcement) -> None:
+        if isinstance(message, EntryMessage):
+            self._take(message.instance, message.entry, message.after)
+        elif (listener := self._listeners.get(message.topic)) is not None:
+            listener(message.content)
+
+    def _take(self, digest: str, entry: Entry, after: str | None) -> None:
         followed = self._followed.get(digest)
         if followed is None:
             return
         try:
-            received = followed.receive(entry)
+            received = followed.receive(entry, after)
         except DamagedPatch as error:
-            logger.error("%s is loaded afresh, because entry %s does not fit: %s", followed, entry.version, error)
-            await self.reload(followed)
+            logger.error("Entry %s of %s does not fit, so the log is asked: %s", entry.version, followed, error)
+            self.mending.begin(followed)
             return
-        if received is Received.FOREIGN or (received is Received.EARLY and followed.is_born):
-            await self.catch_up(followed)
+        match received:
+            case Received.APPLIED:
+                self.metrics.applied += 1
+            case Received.REPEATED:
+                self.metrics.repeated += 1
+            case Received.EARLY if followed.is_loaded:
+                self.metrics.early += 1
+                self.mending.doubt(followed)
+            case Received.FOREIGN:
+                self.metrics.foreign += 1
+                self.mending.begin(followed)
+
+    def _entered(self, group: str) -> None:
+        """The layer reaches this hub through a group again, and may have lost messages before."""
+        for followed in self._followed.values():
+            if followed.is_loaded and self.groups.group_of(followed.instance) == group:
+                self.mending.begin(followed)
+
+    # Announcements
+
+    async def listen(self, topic: str, listener: Listener) -> None:
+        """Call ``listener(content)`` for whatever is announced under a topic from now on, here or in other processes."""
+        self._listeners[topic] = listener
+        if self.listens:
+            self.check.start()
+            await self.groups.enter(self.groups.everybody)
+
+    def announce(self, topic: str, content: Mapping[str, Any]) -> None:
+        """Tell every hub that listens to a topic, this one included. It may be lost on the way."""
+        if self.groups.layer is None:
+            announce_to_neighbours(self, topic, content)
+        else:
+            self.groups.announce(topic, content)
+        self.hear_announcement(topic, content)
+
+    def hear_announcement(self, topic: str, content: Mapping[str, Any]) -> None:
+        """Take what another hub of this process, or this one, announces. Called on the loop."""
+        if (listener := self._listeners.get(topic)) is not None:
+            listener(content)
 
     # Tasks
 
@@ -202,6 +317,10 @@ class Hub:
         """
         return self._tasks.run(work, is_awaited=is_awaited)
 
+    def run_apart(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task that nobody asked for: it ends with the hub, wherever it stands."""
+        return self._background.run(work)
+
     async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` to its end even when the caller goes away meanwhile."""
         return await self._tasks.shielded(work)
@@ -209,6 +328,7 @@ class Hub:
     async def close(self, drain: float = 0) -> None:
         """Let running work end for at most ``drain`` seconds, then cancel it and leave the channel layer."""
         move_out(self)
-        await self.groups.close()
+        self.check.stop()
         await self._tasks.close(drain)
         await self.groups.close()
+        await self._background.close(0)

@@ -42,10 +42,5 @@ class Instance:
         """40 hex digits that name this instance in channel layers and logs."""
         return hashlib.blake2b(f"{self.store.name}\0{self.key}".encode(), digest_size=20).hexdigest()
 
-    @property
-    def group(self) -> str:
-        """Name of the channel-layer group of the hubs that follow this instance."""
-        return f"liveex.{self.digest}"
-
     def __str__(self) -> str:
         return f"{self.store.name}:{self.key}" if self.key else self.store.name

@@ -75,6 +75,9 @@ class MutationLog(ABC):
     #: Whether other processes can read and write this log.
     shared: bool
 
+    #: The same in all processes that share this log, and another in those of other projects on the same server.
+    namespace: str = ""
+
     @abstractmethod
     async def load(self, instance: Instance) -> tuple[Snapshot, Sequence[Entry]] | None:
         """The newest snapshot and the entries after it; None when the instance is not in the log."""

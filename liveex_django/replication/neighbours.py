@@ -5,9 +5,10 @@ They share the log of the process. When no channel layer connects them, because 
 they tell each other directly what they have committed.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..store import Entry
@@ -39,3 +40,11 @@ def tell_neighbours(hub: "Hub", instance: Instance, entry: Entry) -> None:
         if neighbour is not hub and neighbour.follows(instance):
             with suppress(RuntimeError):  # its loop has been closed
                 neighbour.loop.call_soon_threadsafe(neighbour.hear, instance.digest, entry)
+
+
+def announce_to_neighbours(hub: "Hub", topic: str, content: Mapping[str, Any]) -> None:
+    """Tell every other hub of the process what was announced, on its own loop."""
+    for neighbour in tuple(_hubs.get(hub.log, ())):
+        if neighbour is not hub:
+            with suppress(RuntimeError):  # as above
+                neighbour.loop.call_soon_threadsafe(neighbour.hear_announcement, topic, content)

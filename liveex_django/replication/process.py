@@ -23,6 +23,7 @@ from .hub import Hub
 from .log import MutationLog
 from .neighbours import acting_hub
 from .threads import wait_for_loop
+from .timing import Timing
 
 T = TypeVar("T")
 
@@ -48,16 +49,26 @@ def is_serving() -> bool:
     return _serving.is_set()
 
 
-def current_hub() -> Hub:
-    """The hub of the running event loop; made when there is none."""
+def current_hub(*, is_passing: bool = False) -> Hub:
+    """
+    The hub of the running event loop; made when there is none.
+
+    Args:
+        is_passing: One that is made now need not hear of other processes, since it ends in a moment.
+    """
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
         for ended in [other for other in tuple(_hubs) if other.is_closed()]:
             _hubs.pop(ended, None)
-        log = get_log()
-        hub = _hubs[loop] = Hub(log, get_channel_layer() if log.shared else None)
+        hub = _hubs[loop] = _make_hub(is_passing)
     return hub
+
+
+def _make_hub(is_passing: bool) -> Hub:
+    log = get_log()
+    layer = get_channel_layer() if log.shared else None
+    return Hub(log, layer, Timing(check=conf.get("CHECK_INTERVAL")), is_passing=is_passing)
 
 
 def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
@@ -105,7 +116,7 @@ def _serving_hub() -> Hub | None:
 
 
 async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
-    hub = current_hub()
+    hub = current_hub(is_passing=True)
     _own_hubs.add(hub)
     try:
         return await work(hub)

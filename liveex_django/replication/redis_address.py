@@ -25,9 +25,11 @@ class Address:
 
     Attributes:
         text: For people: without user and password.
+        db: The number of the database.
     """
 
     text: str
+    db: int
     _options: Mapping[str, Any]
     _sentinels: tuple[tuple[str, int], ...] = ()
     _service: str = ""
@@ -86,7 +88,8 @@ def parse_address(url: str, options: Mapping[str, Any]) -> Address:
             "'redis+sentinel://host:26379,host:26379/service/0'."
         ) from error
     place = given.get("path") or f"{given.get('host', 'localhost')}:{given.get('port', 6379)}"
-    return Address(f"{parts.scheme}://{place}/{given.get('db', 0)}", given)
+    db = int(given.get("db", 0))
+    return Address(f"{parts.scheme}://{place}/{db}", db, given)
 
 
 def _sentinel_address(parts: SplitResult, options: Mapping[str, Any]) -> Address:
@@ -102,6 +105,7 @@ def _sentinel_address(parts: SplitResult, options: Mapping[str, Any]) -> Address
     }
     return Address(
         f"{parts.scheme}://{hosts}/{service}/{db or 0}",
+        int(db or 0),
         {**given, "ssl": True} if _SENTINEL_SCHEMES[parts.scheme] else given,
         tuple(_host_and_port(host) for host in hosts.split(",")),
         unquote(service),

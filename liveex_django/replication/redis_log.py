@@ -50,8 +50,11 @@ class RedisMutationLog(MutationLog):
         connections: int = 16,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        address = parse_address(url, options or {})
         self._operations = Operations(prefix, idle, keep_ids)
-        self._client = RedisClient(parse_address(url, options or {}), patience or Patience(), connections)
+        self._client = RedisClient(address, patience or Patience(), connections)
+        # Messages of Redis know no databases.
+        self.namespace = f"{prefix}/{address.db}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._client.address.text} {self._operations.prefix!r}>"

@@ -49,7 +49,8 @@ class Replica:
     ) -> None:
         self.store = store
         self._getter_cache = GetterCache(store.getters, store.name, checks=checks_getters)
-        self._early: dict[int, Entry] = {}
+        # By version: the entry, and the id of the one before it when that was told.
+        self._early: dict[int, tuple[Entry, str | None]] = {}
         self.reset(snapshot, entries)
 
     def reset(self, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
@@ -75,7 +76,7 @@ class Replica:
                     f"{self.position}; its entries do not follow each other."
                 )
         for version in sorted(early):
-            self.receive(early[version])
+            self.receive(*early[version])
 
     @property
     def getters(self) -> Getters:
@@ -91,9 +92,13 @@ class Replica:
         """Whether an early entry waits for others to come before it."""
         return bool(self._early)
 
-    def receive(self, entry: Entry) -> tuple[Received, Sequence[Entry]]:
+    def receive(self, entry: Entry, after: str | None = None) -> tuple[Received, Sequence[Entry]]:
         """
         Take an entry; returns what became of it, and the entries applied now, in order (early ones may follow it).
+
+        Args:
+            after: The id of the entry before it, when somebody told it; None when it was read behind this position. After
+                a failover to a copy that lacked the newest entries, others stand at versions that this replica has.
 
         Raises:
             DamagedPatch: The entry does not fit the state; nothing was applied.
@@ -106,18 +111,27 @@ class Replica:
         if entry.version > self.position.version + 1:
             if len(self._early) >= _MOST_EARLY:
                 return Received.FOREIGN, ()
-            self._early[entry.version] = entry
+            self._early[entry.version] = entry, after
             return Received.EARLY, ()
-        if entry.schema > self.store.schema:
-            return Received.NEWER, ()
-        applied = [entry]
+        if (refusal := self._refusal(entry, after)) is not None:
+            return refusal, ()
         self._apply(entry)
-        while (following := self._early.pop(self.position.version + 1, None)) is not None:
+        applied = [entry]
+        while (held := self._early.pop(self.position.version + 1, None)) is not None:
+            if (refusal := self._refusal(*held)) is not None:
+                return (refusal if refusal is Received.NEWER else Received.APPLIED), applied
             try:
-                applied += self.receive(following)[1]
+                self._apply(held[0])
             except DamagedPatch:
                 break  # the log has it too, and whoever reads it there is told
+            applied.append(held[0])
         return Received.APPLIED, applied
+
+    def _refusal(self, entry: Entry, after: str | None) -> Received | None:
+        """Why an entry of the next version cannot be applied."""
+        if after is not None and after != self.position.id:
+            return Received.FOREIGN
+        return Received.NEWER if entry.schema > self.store.schema else None
 
     @staticmethod
     def state_after(before: FrozenDict[str, Any], entry: Entry) -> FrozenDict[str, Any]:

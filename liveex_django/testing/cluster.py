@@ -15,12 +15,16 @@ from ..replication.calls import Call
 from ..replication.commits import commit
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
+from ..replication.timing import Timing
 from ..store import Entry, FrozenDict, Store
 from .failures import LiveTestFailure, listed
 from .fake_layer import FakeChannelLayer
 from .tasks import all_begun
 
 Named = str | Callable[..., Any]
+
+# Nothing is waited for but the layer of the test; positions are compared when the test says so.
+_TIMING = Timing(check=3600.0, hold=0.0, probe=0.01, linger=0.0)
 
 
 class _ProcessLayer(BaseChannelLayer):
@@ -68,7 +72,7 @@ class FakeProcess:
 
     def _start(self) -> None:
         self._layer = _ProcessLayer(self._shared_layer)
-        self._hub = Hub(self._log, self._layer)
+        self._hub = Hub(self._log, self._layer, _TIMING)
 
     def at(self, store: Store, key: str = "", user: Any = None) -> "FakeHandle":
         """An instance as this process sees it; from its first use on the process follows it."""
@@ -108,12 +112,10 @@ class FakeProcess:
                 self._hub.release(followed)
         return self._followed[instance]
 
-    async def _catch_up(self) -> None:
+    async def _compare(self) -> None:
         """What a process does every few seconds: compare its positions with the log's, and read what it lacks."""
-        instances = [instance for instance, followed in self._followed.items() if followed.is_born]
-        for instance, head in zip(instances, await self._log.heads(instances), strict=True):
-            if self._followed[instance].replica.position != head:
-                await self._hub.catch_up(self._followed[instance])
+        await self._hub.check.run()
+        await self._hub.mending.settled()
 
 
 class FakeHandle:
@@ -206,11 +208,12 @@ class FakeCluster(Sequence[FakeProcess]):
         self.layer.deliver()
         for process in self._processes:
             await self.layer.received(process._layer.channels)
+            await process._hub.mending.settled()
 
     async def settle(self) -> None:
         """Deliver what is on its way, then let every process compare its positions with the log, as it does regularly."""
         await self.deliver()
-        await asyncio.gather(*(process._catch_up() for process in self._processes))
+        await asyncio.gather(*(process._compare() for process in self._processes))
 
     def assert_converged(self, store: Store, key: str = "") -> FrozenDict[str, Any]:
         """

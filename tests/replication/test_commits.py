@@ -328,7 +328,8 @@ class TestTwoHubs:
         await hubs[1].catch_up(followed[1])
         nonsense = replace(entry, version=2, id="x", patches=(("set", ("nowhere", "deep"), 1),))
 
-        await hubs[1]._take(instance.digest, nonsense)
+        hubs[1].hear(instance.digest, nonsense)
+        await hubs[1].mending.settled()
 
         assert followed[1].replica.state["count"] == 6
         assert "does not fit" in caplog.text
@@ -348,14 +349,15 @@ class TestTwoHubs:
         followed = [await hub.acquire(instance) for hub in hubs]
         arrived: asyncio.Future = asyncio.get_running_loop().create_future()
         followed[1].subscribe(arrived.set_result)
-        foreign = {"type": "liveex.entry", "hub": "x", "instance": instance.digest, "entry": b"not ours"}
+        foreign = {"type": "liveex.entry", "hub": "x", "instance": instance.digest, "after": "", "entry": b"?"}
 
-        await hubs[0].groups.layer.group_send(instance.group, foreign)
-        await hubs[0].groups.layer.group_send(instance.group, {"type": "other"})
+        await hubs[0].groups.layer.group_send(hubs[0].groups.group_of(instance), foreign)
+        await hubs[0].groups.layer.group_send(hubs[0].groups.group_of(instance), {"type": "other"})
         await add(hubs[0], followed[0])
         await asyncio.wait_for(arrived, 5)
 
-        assert "not an entry of ours" in caplog.text
+        assert hubs[1].metrics.damaged == 2
+        assert "not one of ours" in caplog.text
         assert followed[1].replica.state["count"] == 1
 
 
