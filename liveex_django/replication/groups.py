@@ -63,6 +63,7 @@ class Groups:
         self._recovered = recovered
         # 8 hex digits, so that the name of a group stays below the 100 characters that Channels allows.
         self._place = f"liveex.{hashlib.blake2b(namespace.encode(), digest_size=4).hexdigest()}"
+        self._is_closed = False
         self._lock = asyncio.Lock()
         self._channel: str | None = None
         self._listener: asyncio.Task[None] | None = None
@@ -121,14 +122,14 @@ class Groups:
             self._post(self.everybody, Announcement(self._hub_id, topic, content))
 
     async def close(self) -> None:
-        """Let what was said leave, get out of the groups, and stop listening."""
+        """Let what was said leave, get out of the groups, and stop listening, soon."""
         if self._sending:
             await asyncio.wait(self._sending)
         if self._memberships is not None:
             await self._memberships.leave_all()
+        self._is_closed = True
         if self._listener is not None:
             self._listener.cancel()
-            await asyncio.wait([self._listener])
 
     def _post(self, group: str, message: Message) -> None:
         task = asyncio.get_running_loop().create_task(self._send(group, message))
@@ -166,6 +167,8 @@ class Groups:
             try:
                 message = await self.layer.receive(channel)
             except Exception as error:  # as above; to stop listening would leave every page of this process behind
+                if self._is_closed:
+                    return  # channels_redis.core may raise a KeyError in place of the cancellation
                 logger.log(
                     logging.WARNING if pause == _FIRST_PAUSE else logging.DEBUG,
                     "The channel layer cannot be listened to: %s. The next try is in %g s.",

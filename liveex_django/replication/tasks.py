@@ -11,6 +11,9 @@ from .threads import context_apart
 logger = logging.getLogger("liveex.replication")
 T = TypeVar("T")
 
+# Libraries swallow a cancellation now and then, asyncio.wait_for of Python 3.11 among them; it is repeated after (s).
+_CANCEL_AGAIN = 1.0
+
 
 class Tasks:
     """The tasks of one hub, on one event loop."""
@@ -59,7 +62,7 @@ class Tasks:
         while running := self._others():
             for task in running:
                 task.cancel()
-            await asyncio.wait(running)
+            await asyncio.wait(running, timeout=_CANCEL_AGAIN)
 
     def _others(self) -> set[asyncio.Task[Any]]:
         return self._tasks - {asyncio.current_task()}
