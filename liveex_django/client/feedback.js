@@ -9,6 +9,8 @@ import { VIEW_ATTRIBUTE } from "./messages.js";
 const LOADING = "lx-loading";
 const DISCONNECTED = "lx-disconnected";
 const REFUSED = "lx-refused";
+const DEGRADED = "lx-degraded";
+const LOST = "lx-lost";
 const DISABLE_WITH = "lx-disable-with";
 
 export class Feedback {
@@ -25,6 +27,16 @@ export class Feedback {
 
   showRefusal() {
     showOnPage(REFUSED, true);
+  }
+
+  /** @param {boolean} degraded The server cannot reach its log: what is shown may be old, events fail. */
+  showDegraded(degraded) {
+    showOnPage(DEGRADED, degraded);
+  }
+
+  /** Until the page is loaded again: what it has shown is gone from the server. */
+  showLoss() {
+    showOnPage(LOST, true);
   }
 
   /**

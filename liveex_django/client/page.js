@@ -125,7 +125,7 @@ export class Page {
    * @param {Message} frame
    */
   #handle(frame) {
-    const { parts, joined, patch, tokens, redirect, reply, error } = frame;
+    const { parts, joined, patch, tokens, redirect, degraded, lost, reply, error } = frame;
     if (parts) this.#parts.add(parts);
     if (joined || patch) this.#feedback.suspend();
     if (joined) this.#joined(joined);
@@ -133,6 +133,8 @@ export class Page {
     if (tokens) this.#renew(tokens);
     if (redirect) follow(redirect);
     if (joined || patch) this.#feedback.resume();
+    if (joined || degraded !== undefined) this.#feedback.showDegraded(degraded ?? false);
+    if (lost) this.#lost();
     if (reply) this.#replied(reply);
     if (error) log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
   }
@@ -159,6 +161,11 @@ export class Page {
         this.#socket.send({ [wire.TYPE]: wire.RESYNC, [wire.VIEW]: view });
       }
     }
+  }
+
+  #lost() {
+    this.#feedback.showLoss();
+    log("warn", "liveex.history-lost", "The server has lost changes that this page has shown; it shows now what there is.");
   }
 
   /** @param {Record<string, string>} tokens */

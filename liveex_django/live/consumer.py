@@ -16,7 +16,16 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import HttpRequest
 
 from .. import conf
-from ..exceptions import InvalidFrame, InvalidToken, LiveExError, NotAllowed, OtherRelease, UnknownView
+from ..exceptions import (
+    InvalidFrame,
+    InvalidToken,
+    LiveExError,
+    LogError,
+    NewerSchema,
+    NotAllowed,
+    OtherRelease,
+    UnknownView,
+)
 from ..replication import current_hub, mark_as_serving
 from ..replication.threads import run_in_thread
 from ..store.names import shorten
@@ -114,12 +123,14 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
             await self._refuse(messages.CLOSE_TRY_AGAIN, messages.TOO_MANY_EVENTS, error)
         except InvalidFrame as error:
             await self._refuse(messages.CLOSE_BAD_FRAME, messages.BAD_FRAME, error)
-        except OtherRelease as error:
+        except (OtherRelease, NewerSchema) as error:
             await self._refuse(messages.CLOSE_OTHER_RELEASE, messages.JOIN_REFUSED, error)
         except InvalidToken as error:
             await self._refuse(messages.CLOSE_JOIN_REFUSED, messages.JOIN_REFUSED, error)
         except NotAllowed as error:
             await self._refuse(messages.CLOSE_FORBIDDEN, messages.FORBIDDEN, error)
+        except LogError as error:  # it comes back when the log does
+            await self._refuse(messages.CLOSE_TRY_AGAIN, messages.HANDLER_ERROR, error)
         except Exception as error:  # a view's mount may raise anything: this page cannot be had, others go on
             logger.exception("A page could not be joined.")
             await self._refuse(messages.CLOSE_TRY_AGAIN, messages.HANDLER_ERROR, error)
@@ -176,11 +187,17 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
             _check_visitor(first, request)
             self._page = Page(current_hub(), request, first.page_key, self._send_frame, first.csrf)
             self._page.client = message.client
+            self._page.outdated = self._end_outdated
             for view_id, token in tokens.items():
                 view_class, kwargs = self._view_of(token, request)
                 self._roots.append((await self._page.add_root(view_id, view_class, kwargs), token.is_routed))
             self._page.join_frame({root.view: root.digests for root in message.views}, self._sign_roots())
+            for token in tokens.values():
+                self._page.tell_losses(token.shown)
         self._plan_recheck()
+
+    def _end_outdated(self, error: LiveExError) -> None:
+        current_hub().run(self._refuse(messages.CLOSE_OTHER_RELEASE, messages.JOIN_REFUSED, error))
 
     def _view_of(self, token: JoinToken, request: HttpRequest) -> tuple[type[LiveView], Mapping[str, Any]]:
         view_class, kwargs = find_view(token.view), unpack_kwargs(token.kwargs)

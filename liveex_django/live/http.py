@@ -1,5 +1,6 @@
 """The HTTP render: what ``as_view()`` returns, and the pages that embed a live view."""
 
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -7,16 +8,17 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template import Context, Template
-from django.template.loader import get_template
+from django.template.loader import get_template, render_to_string
 
 from .. import conf
-from ..exceptions import NotAllowed
+from ..exceptions import LogError, NewerSchema, NotAllowed
 from ..rendering.regions import REGIONS_KEY
 from ..replication.process import close_hub, current_hub, is_serving
 from ..replication.threads import run_in_thread
 from .mounted import Mounted
 from .page import Page, new_page_key
 from .permissions import LoginNeeded
+from .positions import shown_of
 from .request import load_visitor
 from .token import JoinToken, pack_kwargs, sign, visitor_digest
 from .view import LiveView
@@ -27,6 +29,11 @@ _NEXT_ROOT = "_liveex_next_root"
 # By which Django's cache middleware and cache_page remember whether to keep the response. A page that somebody else has
 # seen before would have that visitor's token, and share the instances of scope "page".
 _MAY_CACHE = "_cache_update_cache"
+
+# When a page that could not be shown is asked for again (s).
+_AGAIN = 5
+
+logger = logging.getLogger("liveex.live")
 
 
 def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
@@ -47,6 +54,8 @@ def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, H
             return redirect_to_login(request.get_full_path())
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
+        except (LogError, NewerSchema) as error:
+            return await run_in_thread(_unavailable, request, view_class, error)
         finally:
             page.close()
             await close_if_transient()
@@ -95,8 +104,16 @@ def sign_root(mounted: Mounted, *, is_routed: bool) -> str:
             kwargs="" if is_routed else pack_kwargs(mounted.view.kwargs, view_class.__qualname__),
             csrf=page.csrf,
             release=conf.get("RELEASE"),
+            shown=shown_of(mounted.all_followed()),
         )
     )
+
+
+def _unavailable(request: HttpRequest, view_class: type[LiveView], error: Exception) -> HttpResponse:
+    """What a visitor gets while the log cannot be read, or a later release has taken over; it loads itself again."""
+    logger.error("%s cannot be shown now: %s", view_class.__name__, error)
+    content = render_to_string("liveex_django/unavailable.html", {"seconds": _AGAIN}, request)
+    return HttpResponse(content, status=503, headers={"Retry-After": str(_AGAIN), "Cache-Control": "no-store"})
 
 
 def _render_page(mounted: Mounted) -> str:

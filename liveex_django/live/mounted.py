@@ -1,7 +1,7 @@
 """A live view on a page: its stores, its regions, what the browser has of it, and the views nested in it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,9 @@ from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ..exceptions import InvalidDeclaration
+from ..exceptions import InvalidDeclaration, NewerSchema
 from ..rendering import Region, Rendered, diff, find_regions, full
-from ..replication import Change, Committed, Instance, Resynced
+from ..replication import Change, Committed, HistoryLost, Instance, Outdated, Resynced
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
 from ..replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
@@ -157,7 +157,7 @@ class Mounted:
         self.followed[name] = followed
         self._release.append(lambda: self.page.hub.release(followed))
         if self.page.connected:
-            self._release.append(followed.subscribe(self._on_change))
+            self._release.append(followed.subscribe(lambda change: self._on_change(followed, change)))
 
     def _claims(self) -> dict[str, str]:
         sources: dict[str, Any] = {"a context processor": self.page.processed.keys() - _BUILT_IN}
@@ -194,7 +194,19 @@ class Mounted:
             self._release.pop()()
         self.page.unregister(self)
 
-    def _on_change(self, change: Change) -> None:
+    def all_followed(self) -> Iterator[Followed]:
+        """The instances that this view and those nested in it show."""
+        yield from self.followed.values()
+        for child in self.children.values():
+            yield from child.mounted.all_followed()
+
+    def _on_change(self, followed: Followed, change: Change) -> None:
+        if isinstance(change, Outdated):
+            store = followed.instance.store
+            self.page.outdated(NewerSchema(store.name, change.schema, store.schema))
+            return
+        if isinstance(change, HistoryLost):
+            self.page.tell_loss(self)
         if len(self.pending) >= _MOST_PENDING:
             version = change.entry.version if isinstance(change, Committed) else change.version
             self.pending = [Resynced(version)]

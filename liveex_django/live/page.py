@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from .. import conf
-from ..exceptions import InvalidFrame, InvalidToken, UnknownView
+from ..exceptions import InvalidFrame, InvalidToken, LiveExError, UnknownView
 from ..replication import Hub, Origin
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
@@ -31,6 +31,7 @@ from .ledger import ledger_of
 from .messages import Event
 from .mounted import Mounted
 from .outcomes import APPLIED, Outcome, correlation_id, outcome_of
+from .positions import is_lost
 from .request import localized, read_visitor
 from .template_context import run_processors
 from .token import visitor_digest
@@ -78,6 +79,9 @@ class Page:
         # Before, views are being mounted and rendered; what changes meanwhile is rendered and sent afterwards.
         self._is_joined = False
         self._is_closed = False
+        #: Called once, when a later release has taken over what the page shows.
+        self.outdated: Callable[[LiveExError], object] = lambda error: None
+        self._forget_condition = hub.condition.subscribe(self._tell_condition) if self.connected else None
         # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
         self._visitor = visitor_digest(request)
 
@@ -169,6 +173,8 @@ class Page:
         the hub's and end in any case. The outcomes reach nobody here.
         """
         self._is_closed = True
+        if self._forget_condition is not None:
+            self._forget_condition()
         self._events.clear()
         if self._flushing is not None:
             self._flushing.cancel()
@@ -192,8 +198,26 @@ class Page:
             joined[mounted.id] = mounted.take_join(shown, parts)
         self._tell_parts(parts)
         self._frame[messages.JOINED] = {"views": joined, "tokens": tokens}
+        if self.hub.condition.is_degraded:
+            self._frame[messages.DEGRADED] = True
         self._is_joined = True
         self._schedule()
+
+    def _tell_condition(self, is_degraded: bool) -> None:
+        self.push(messages.DEGRADED, is_degraded)
+
+    def tell_loss(self, mounted: Mounted) -> None:
+        """The log no longer has what this view has shown."""
+        lost = self._frame.setdefault(messages.LOST, [])
+        if mounted.id not in lost:
+            lost.append(mounted.id)
+        self._schedule()
+
+    def tell_losses(self, shown: Mapping[str, str]) -> None:
+        """Compare with where the page stood when it was last joined; ``shown`` as in :func:`.positions.shown_of`."""
+        for mounted in self._views.values():
+            if is_lost(shown, mounted.followed.values()):
+                self.tell_loss(mounted)
 
     def push(self, key: str, value: Any) -> None:
         """Put one more thing into the next frame."""

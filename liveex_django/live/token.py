@@ -33,6 +33,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
         kwargs: Arguments given in a template, packed; those of a URL follow from the path.
         is_routed: Whether the URL leads to this view, so that its arguments come from the path.
         visitor: Digest of the user at the time of the render.
+        shown: Where the instances that the page shows stood; see positions.py.
     """
 
     view: str
@@ -47,6 +48,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     kwargs: str = ""
     csrf: str = ""
     release: str = ""
+    shown: dict[str, str] = {}
 
 
 def sign(token: JoinToken) -> str:

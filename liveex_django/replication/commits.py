@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..exceptions import LogDenied, LogUnreachable, OutcomeUnknown
 from ..store import Entry, Step
 from ..store.draft import Effects
 from . import clock, purity
@@ -96,6 +97,8 @@ class _Commit:
                 await _Upgrade(self.hub, self.followed).run()
             return await self._append(steps, began)
         except Exception as error:
+            if isinstance(error, LogUnreachable | LogDenied | OutcomeUnknown):
+                self.hub.log_failed(error)
             for step in steps:
                 hooks.error(step, error)
             raise

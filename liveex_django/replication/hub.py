@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
 
-from ..exceptions import DamagedPatch
+from ..exceptions import DamagedPatch, LogError
 from ..store import Entry, FrozenDict, Store
 from .commits import bring_up_to_date
 from .condition import Condition
@@ -222,6 +222,12 @@ class Hub:
             check_initial_size(instance, state)
             self._measured[instance.store] = state
         return state
+
+    def log_failed(self, error: LogError) -> None:
+        """A commit met a log that does not answer; whether it does is looked at again at once, and then regularly."""
+        if self.listens:
+            self.condition.degrade(error)
+            self.check.soon()
 
     def follows(self, instance: Instance) -> bool:
         """Whether somebody here wants to hear of the instance. Any thread may ask."""

@@ -34,6 +34,38 @@ class TestTheConnection:
         assert page.evaluate("[...document.querySelectorAll('[class]')].length") == 0
 
 
+class TestTheLog:
+    CLASSES = "[...document.querySelectorAll('html, [lx-view]')].map((e) => e.className)"
+
+    def test_that_does_not_answer_shows_until_it_does(self, open_page: OpenPage) -> None:
+        page = open_page(region("a"))
+
+        page.receive(degraded=True)
+        meanwhile = page.evaluate(self.CLASSES)
+        page.receive(degraded=False)
+
+        assert meanwhile == ["lx-degraded", "lx-degraded"]
+        assert page.evaluate(self.CLASSES) == ["", ""]
+
+    def test_shows_as_the_answer_to_a_join_says(self, open_page: OpenPage) -> None:
+        page = open_page(region("a"))
+        page.receive(degraded=True)
+
+        page.lose_connection()
+        page.open()
+        page.receive(joined={"views": {}})
+
+        assert page.evaluate(self.CLASSES) == ["", ""]
+
+    def test_that_has_lost_something_shows_from_then_on_and_is_said(self, open_page: OpenPage) -> None:
+        page = open_page(region("a"))
+
+        page.receive(lost=["0"])
+
+        assert page.evaluate(self.CLASSES) == ["lx-lost", "lx-lost"]
+        assert [message.split(":")[0] for message in page.messages()] == ["[liveex] liveex.history-lost"]
+
+
 class TestAnEventOnItsWay:
     def test_shows_on_its_element_until_it_is_answered(self, open_page: OpenPage) -> None:
         page = open_page(region('<b lx-click="go" class="x">go</b>'))
