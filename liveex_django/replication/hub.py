@@ -121,6 +121,8 @@ class Hub:
         if followed is None:
             followed = self._followed[instance.digest] = self._make_followed(instance)
             followed.ready = self.run(self._begin(followed), is_awaited=True)
+            # Whoever waits is told what it raises; when all of them have gone meanwhile, it is nobody's.
+            followed.ready.add_done_callback(lambda task: task.cancelled() or task.exception())
         followed.holders += 1
         try:
             assert followed.ready is not None
