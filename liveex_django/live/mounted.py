@@ -151,7 +151,9 @@ class Mounted:
         for name, ref in refs.items():
             store = find_store(ref)
             key = await instance_key(self.view, store)
-            self._follow(name, await self.page.hub.acquire(Instance(store, key)))
+            # The HTTP render has made the key of the page.
+            is_new = store.scope == "page" and not self.page.connected
+            self._follow(name, await self.page.hub.acquire(Instance(store, key), is_new=is_new))
 
     def _follow(self, name: str, followed: Followed) -> None:
         self.followed[name] = followed

@@ -109,9 +109,12 @@ class Hub:
         finally:
             self.release(followed)
 
-    async def acquire(self, instance: Instance) -> Followed:
+    async def acquire(self, instance: Instance, *, is_new: bool = False) -> Followed:
         """
         Follow an instance, with the newest state when this returns. Pair with :meth:`release`.
+
+        Args:
+            is_new: Its key was made a moment ago, for a page, so the log cannot have it and is not asked.
 
         Raises:
             NewerSchema, MissingMigration: The stored state is none that this release can work with.
@@ -120,7 +123,7 @@ class Hub:
         followed = self._followed.get(instance.digest)
         if followed is None:
             followed = self._followed[instance.digest] = self._make_followed(instance)
-            followed.ready = self.run(self._begin(followed), is_awaited=True)
+            followed.ready = self.run(self._begin(followed, is_new), is_awaited=True)
             # Whoever waits is told what it raises; when all of them have gone meanwhile, it is nobody's.
             followed.ready.add_done_callback(lambda task: task.cancelled() or task.exception())
         followed.holders += 1
@@ -164,14 +167,14 @@ class Hub:
         followed = Followed(instance, StoreSubscribers(instance.store, start))
         return followed
 
-    async def _begin(self, followed: Followed) -> None:
+    async def _begin(self, followed: Followed, is_new: bool) -> None:
         instance = followed.instance
         if self.listens:
             self.check.start()
             if self.groups.takes(instance):
                 # First: whatever is committed after the log was read is heard.
                 await self.groups.enter(self.groups.group_of(instance))
-        loaded = await self.log.load(instance)
+        loaded = None if is_new else await self.log.load(instance)
         if loaded is None:
             state = await self.initial_state(instance)
             if instance.store.scope == "page":

@@ -66,6 +66,13 @@ class TestDegraded:
         assert b'http-equiv="refresh"' in response.content
         assert "Board cannot be shown now" in caplog.text
 
+    async def test_a_page_of_its_own_store_is_shown_without_the_log(self, browser, monkeypatch):
+        monkeypatch.setattr(get_log(), "load", unreachable)
+
+        response = await browser().get("/page/")
+
+        assert response.status_code == 200
+
     async def test_a_join_that_cannot_read_tries_again_without_a_traceback(self, browser, monkeypatch, caplog):
         tab = browser()
         await tab.get("/board/")
