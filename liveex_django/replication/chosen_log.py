@@ -34,6 +34,7 @@ def choose_log() -> MutationLog:
         conf.get("LOG_PREFIX"),
         idle=conf.get("LOG_IDLE"),
         keep_ids=conf.get("LOG_IDS"),
+        keep_events=conf.get("TOKEN_AGE"),
         options=host.options,
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..store import Entry, FrozenDict
+from .claims import Claims
 from .instance import Instance
 
 
@@ -78,6 +79,9 @@ class MutationLog(ABC):
     #: The same in all processes that share this log, and another in those of other projects on the same server.
     namespace: str = ""
 
+    #: What became of the events that made entries, for the same processes as the log.
+    claims: Claims
+
     @abstractmethod
     async def load(self, instance: Instance) -> tuple[Snapshot, Sequence[Entry]] | None:
         """The newest snapshot and the entries after it; None when the instance is not in the log."""
@@ -101,6 +105,10 @@ class MutationLog(ABC):
     @abstractmethod
     async def read(self, instance: Instance, after: Position) -> Sequence[Entry] | None:
         """The entries behind a position, in order; None when the log does not contain it (load again)."""
+
+    @abstractmethod
+    async def find(self, instance: Instance, ids: Sequence[str]) -> int | None:
+        """The version of the first of these ids that is known; None when none of them is."""
 
     @abstractmethod
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from ..store import Entry, FrozenDict
 from .instance import Instance
 from .log import Appended, AppendOutcome, Behind, Elsewhere, MutationLog, Position, Repeated, Snapshot
+from .memory_claims import MemoryClaims
 
 # Entries kept per instance, at least; the same figure as every log promises (docs/guarantees.md).
 KEPT_ENTRIES = 1000
@@ -63,8 +64,10 @@ class MemoryMutationLog(MutationLog):
     """
 
     shared = False
+    claims: MemoryClaims
 
     def __init__(self) -> None:
+        self.claims = MemoryClaims()
         self._lock = threading.Lock()
         self._histories: dict[str, _History] = {}
         # Least recently used first, so that forgetting looks at one end only.
@@ -104,6 +107,12 @@ class MemoryMutationLog(MutationLog):
             history = self._find(instance)
             return history.after(after) if history else None
 
+    async def find(self, instance: Instance, ids: Sequence[str]) -> int | None:
+        with self._lock:
+            history = self._find(instance)
+            by_id = history.by_id if history else {}
+            return next((by_id[id].version for id in ids if id in by_id), None)
+
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:
         with self._lock:
             histories = [self._find(instance) for instance in instances]
@@ -128,6 +137,7 @@ class MemoryMutationLog(MutationLog):
         with self._lock:
             self._histories.clear()
             self._pages.clear()
+        self.claims.clear()
 
     def _shelf(self, instance: Instance) -> dict[str, _History]:
         return self._pages if instance.store.scope == "page" else self._histories

@@ -29,8 +29,8 @@ class Attempts:
     """
     The tries of one step.
 
-    Asking again is safe for every script: an append is recognised by its id, the others write the same or nothing. So
-    the number of tries is bounded by time alone.
+    Asking again is safe for every script: an append is recognised by its id, a claim by its claimant, the others write the
+    same or nothing. So the number of tries is bounded by time alone.
     """
 
     def __init__(self, asks: tuple[Ask, ...], patience: Patience, clock: Callable[[], float] = monotonic) -> None:
@@ -54,7 +54,7 @@ class Attempts:
         """
         self._tries += 1
         self.may_have_run = self.may_have_run or failure.may_have_run
-        commit = next((ask for ask in self._asks if ask.commits is not None), None)
+        commit = next((ask.commits for ask in self._asks if ask.commits is not None), None)
         is_open = self.may_have_run and commit is not None
         patience = self._patience.outcome if is_open else self._patience.answer
         pause = self._pause(failure)
@@ -62,7 +62,7 @@ class Attempts:
         if (failure.may_pass or is_open) and self._clock() + pause < self._start + patience:
             return pause
         if is_open and commit is not None:
-            raise OutcomeUnknown(f"{commit.instance}, id {commit.commits!r}", failure.why) from failure
+            raise OutcomeUnknown(commit, failure.why) from failure
         raise failure.error from failure
 
     def _pause(self, failure: Failure) -> float:

@@ -1,9 +1,10 @@
-"""The Redis keys of an instance."""
+"""The Redis keys of an instance, and of a sender of events."""
 
 import re
 from typing import NamedTuple
 
 from ..exceptions import LogMisconfigured
+from .claims import EventId
 from .instance import Instance
 
 # Braces would move the keys of an instance to different places of a cluster; the rest keeps keys readable in a shell.
@@ -40,3 +41,8 @@ def keys_of(prefix: str, instance: Instance) -> Keys:
     """The keys of ``instance`` under a checked prefix."""
     place = f"{prefix}:{{{instance.digest}}}"
     return Keys(f"{place}:head", f"{place}:log", f"{place}:ids")
+
+
+def events_key(prefix: str, event: EventId) -> str:
+    """The key of what became of an event and of the others of its sender; redis_claim_scripts.py says what is in it."""
+    return f"{prefix}:{{{event.digest}}}:events"

@@ -8,6 +8,7 @@ from .instance import Instance
 from .log import AppendOutcome, MutationLog, Position, Snapshot
 from .redis_address import parse_address
 from .redis_attempts import Patience
+from .redis_claims import RedisClaims
 from .redis_client import RedisClient
 from .redis_operations import Operations
 
@@ -16,6 +17,8 @@ from .redis_operations import Operations
 IDLE: Mapping[str, float | None] = {"page": 86_400, "session": 1_209_600}
 # How long the id of an entry is known at least, so that an event which is sent again is not applied again (s).
 KEEP_IDS = 86_400
+# How long what became of a page's events is known after the last one: as long as a page may be away (s).
+KEEP_EVENTS = 86_400
 
 
 class RedisMutationLog(MutationLog):
@@ -32,6 +35,7 @@ class RedisMutationLog(MutationLog):
         prefix: What all keys begin with. Two projects on one Redis need two.
         idle: Seconds without use after which an instance is forgotten, by scope; None or absent: never.
         keep_ids: Seconds for which the id of an entry is known, at least.
+        keep_events: Seconds for which what became of the events of a page is known after the last one.
         patience: How long Redis is waited for.
         connections: Most that one event loop has open.
         options: More arguments for redis-py's connections.
@@ -46,6 +50,7 @@ class RedisMutationLog(MutationLog):
         *,
         idle: Mapping[str, float | None] = IDLE,
         keep_ids: float = KEEP_IDS,
+        keep_events: float = KEEP_EVENTS,
         patience: Patience | None = None,
         connections: int = 16,
         options: Mapping[str, Any] | None = None,
@@ -55,6 +60,7 @@ class RedisMutationLog(MutationLog):
         self._client = RedisClient(address, patience or Patience(), connections)
         # Messages of Redis know no databases.
         self.namespace = f"{prefix}/{address.db}"
+        self.claims = RedisClaims(self._client, self._operations.prefix, keep_events)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._client.address.text} {self._operations.prefix!r}>"
@@ -83,6 +89,9 @@ class RedisMutationLog(MutationLog):
 
     async def read(self, instance: Instance, after: Position) -> Sequence[Entry] | None:
         return await self._client.perform(self._operations.read(instance, after))
+
+    async def find(self, instance: Instance, ids: Sequence[str]) -> int | None:
+        return await self._client.perform(self._operations.find(instance, ids))
 
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:
         return await self._client.perform(self._operations.heads(instances))

@@ -34,10 +34,9 @@ _LONGEST_WAIT = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One script with its keys and arguments. ``commits`` is the id of the entry it may put into the log."""
+    """One script with its keys and arguments. ``commits`` says, for people, which entry it may put into the log."""
 
     script: Script
-    instance: Instance
     keys: Sequence[str]
     arguments: Sequence[bytes | str | int]
     commits: str | None = None
@@ -80,7 +79,7 @@ class Operations:
 
     def load(self, instance: Instance) -> Steps[Loaded | None]:
         ask = self._ask(scripts.LOAD, instance, self._idle_of(instance), _PAGE)
-        reply = yield from _reply_to(ask)
+        reply = yield from _reply_to(instance, ask)
         return None if reply[0] == b"none" else (yield from self._loaded(instance, reply))
 
     def create(self, instance: Instance, state: FrozenDict[str, Any]) -> Steps[Loaded]:
@@ -94,7 +93,7 @@ class Operations:
             snapshot.schema,
             encode_state(state),
         )
-        reply = yield from _reply_to(ask)
+        reply = yield from _reply_to(instance, ask)
         if reply[0] == b"created":
             return snapshot, ()
         loaded = yield from self._loaded(instance, reply)
@@ -132,10 +131,10 @@ class Operations:
                 encoded,
                 _asked_version(asked_at, after.epoch),
                 ticket,
-                commits=entry.id,
+                commits=f"{instance}, id {entry.id!r}",
             )
             answers = yield (ask,)
-            reply = checked(ask.instance, answers.replies[0])
+            reply = checked(instance, answers.replies[0])
             was_repeated = was_repeated or answers.was_repeated
             if reply[0] != b"wait":
                 break
@@ -151,13 +150,17 @@ class Operations:
         entries: list[Entry] = []
         while True:
             ask = self._ask(scripts.READ, instance, _PAGE, after.epoch, after.version, after.id)
-            reply = yield from _reply_to(ask)
+            reply = yield from _reply_to(instance, ask)
             if reply[0] == b"elsewhere":
                 return None
             entries += decode_page(instance, after.epoch, reply[1], after=after.version)
             if len(reply[1]) < _PAGE:
                 return entries
             after = _position_of(entries[-1])
+
+    def find(self, instance: Instance, ids: Sequence[str]) -> Steps[int | None]:
+        reply = yield from _reply_to(instance, self._ask(scripts.FIND, instance, *ids))
+        return int(reply[1]) if reply[0] == b"found" else None
 
     def heads(self, instances: Sequence[Instance]) -> Steps[Sequence[Position | None]]:
         if not instances:
@@ -169,7 +172,7 @@ class Operations:
     def history(self, instance: Instance, limit: int) -> Steps[Sequence[Entry]]:
         if limit <= 0:
             return ()
-        reply = yield from _reply_to(self._ask(scripts.HISTORY, instance, limit))
+        reply = yield from _reply_to(instance, self._ask(scripts.HISTORY, instance, limit))
         _, epoch, page = reply
         return decode_page(instance, epoch.decode(), page[::-1])
 
@@ -187,7 +190,7 @@ class Operations:
             KEPT_ENTRIES,
             self._keep_ids,
         )
-        yield from _reply_to(ask)
+        yield from _reply_to(instance, ask)
 
     def _idle_of(self, instance: Instance) -> int:
         return self._idle.get(instance.store.scope, 0)
@@ -195,12 +198,12 @@ class Operations:
     def _ask(
         self, script: Script, instance: Instance, *arguments: bytes | str | int, commits: str | None = None
     ) -> Ask:
-        return Ask(script, instance, keys_of(self.prefix, instance), arguments, commits)
+        return Ask(script, keys_of(self.prefix, instance), arguments, commits)
 
 
-def _reply_to(ask: Ask) -> Steps[Sequence[Any]]:
+def _reply_to(instance: Instance, ask: Ask) -> Steps[Sequence[Any]]:
     answers = yield (ask,)
-    return checked(ask.instance, answers.replies[0])
+    return checked(instance, answers.replies[0])
 
 
 def _checked_idle(scope: str, seconds: float | None) -> int:

@@ -11,25 +11,40 @@ from .instance import Instance
 from .log import Appended, AppendOutcome, Behind, Elsewhere, Position, Repeated, Snapshot
 
 
-def checked(instance: Instance, reply: Sequence[Any]) -> Sequence[Any]:
+def check_keys(what: object, reply: Sequence[Any], *, no_fields: str) -> None:
     """
-    An answer that says how it went.
+    Take an answer to a script that has looked at its keys.
+
+    Args:
+        what: Which the keys are of.
+        no_fields: What stands in a hash of somebody else.
 
     Raises:
-        LogKeyTaken: A key of the instance is not ours.
+        LogKeyTaken: A key is not ours.
         LogUnsupported: The keys are of a newer release.
-        DamagedEntry: The log has not the entries that it says it has.
     """
     match reply:
         case [b"taken", key, kind]:
             raise LogKeyTaken(_text(key), f"a {_text(kind)}")
         case [b"foreign", key, b""]:
-            raise LogKeyTaken(_text(key), "a hash without the fields of a log")
+            raise LogKeyTaken(_text(key), no_fields)
         case [b"foreign", key, format]:
             raise LogUnsupported(
-                f"Redis keeps {instance} (key {_text(key)!r}) in format {_text(format)!r:.40}, and this release "
+                f"Redis keeps {what} (key {_text(key)!r}) in format {_text(format)!r:.40}, and this release "
                 "reads format 1: a newer release wrote it. Bring this process up to date."
             )
+
+
+def checked(instance: Instance, reply: Sequence[Any]) -> Sequence[Any]:
+    """
+    An answer that says how it went.
+
+    Raises:
+        LogKeyTaken, LogUnsupported: The keys of the instance cannot be used.
+        DamagedEntry: The log has not the entries that it says it has.
+    """
+    check_keys(instance, reply, no_fields="a hash without the fields of a log")
+    match reply:
         case [b"gap", version]:
             _refuse(instance, f"the entry of version {_text(version)} is missing, or others stand in its place")
     return reply

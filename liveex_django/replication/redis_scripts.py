@@ -186,6 +186,19 @@ return {'entries', entries}
 """
 )
 
+# ARGV: ids
+FIND = Script(
+    _OPEN
+    + """
+if not is_whole then return {'unknown'} end
+for _, wanted in ipairs(ARGV) do
+  local known = redis.call('ZSCORE', ids, wanted)
+  if known then return {'found', known} end
+end
+return {'unknown'}
+"""
+)
+
 # ARGV: limit
 HISTORY = Script(
     _OPEN

@@ -88,6 +88,16 @@ class MutationLogConformance:
         assert again == at_its_old_place == Repeated(entries[0])
         assert await log.heads([instance]) == [head]
 
+    async def test_an_id_leads_to_its_version(self, log):
+        instance, position = await self.start(log)
+        await self.fill(log, instance, position, 3)
+
+        assert await log.find(instance, ["e1"]) == 2
+        assert await log.find(instance, ["nobody's", "e2", "e0"]) == 3
+        assert await log.find(instance, ["nobody's"]) is None
+        assert await log.find(instance, []) is None
+        assert await log.find(Instance(make_counter()), ["e1"]) is None
+
     async def test_a_position_of_another_epoch_is_elsewhere(self, log):
         instance, position = await self.start(log)
         foreign = Position("another", 0, "")

@@ -29,6 +29,11 @@ class TestChooseLog:
 
         assert repr(choose_log()) == "<RedisMutationLog redis://three:6379/1 'shop'>"
 
+    def test_outcomes_of_events_are_known_as_long_as_a_page_may_be_away(self, settings):
+        settings.LIVEEX = {"LOG": "redis://one", "TOKEN_AGE": 1800}
+
+        assert choose_log().claims.keep == 1800
+
     def test_a_log_in_memory_can_be_asked_for(self, settings):
         settings.CHANNEL_LAYERS = {"default": layer("redis://one")}
         settings.LIVEEX = {"LOG": "memory://"}

@@ -3,13 +3,10 @@
 import pytest
 
 from liveex_django.exceptions import LogFull, LogUnreachable, OutcomeUnknown
-from liveex_django.replication import Instance
 from liveex_django.replication.redis_attempts import Attempts, Patience
 from liveex_django.replication.redis_errors import Failure
 from liveex_django.replication.redis_operations import Ask
 from liveex_django.replication.redis_scripts import APPEND, LOAD
-
-from .build import make_counter
 
 
 @pytest.fixture
@@ -18,23 +15,18 @@ def now():
 
 
 @pytest.fixture
-def instance():
-    return Instance(make_counter())
-
-
-@pytest.fixture
 def begin(now):
     return lambda ask: Attempts((ask,), Patience(answer=5, outcome=30), lambda: now[0])
 
 
 @pytest.fixture
-def commit(instance, begin):
-    return begin(Ask(APPEND, instance, (), (), commits="e1"))
+def commit(begin):
+    return begin(Ask(APPEND, (), (), commits="shop, id 'e1'"))
 
 
 @pytest.fixture
-def reading(instance, begin):
-    return begin(Ask(LOAD, instance, (), ()))
+def reading(begin):
+    return begin(Ask(LOAD, (), ()))
 
 
 def unanswered():

@@ -160,6 +160,7 @@ class TestIds:
         assert isinstance(outcome, Repeated)
         assert (outcome.entry.version, outcome.entry.id, outcome.entry.patches) == (1, "e0", ())
         assert await log.heads([instance]) == [head]
+        assert await log.find(instance, ["e0"]) == 1
 
     async def test_ids_are_forgotten_when_their_time_is_over_and_their_entries_are_gone(self, make_log, admin):
         log = make_log(keep_ids=0)
