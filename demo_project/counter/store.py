@@ -13,11 +13,11 @@ def parity(state):
     return "even" if state["count"] % 2 == 0 else "odd"
 
 
-@store.action(public=True)  # public: a browser may ask for it
+@store.action(public=True, idempotent=True)  # a browser may ask for it, and again when the answer is lost
 async def increment(ctx):
     await ctx.acommit(add, 1)
 
 
-@store.action(public=True)
+@store.action(public=True, idempotent=True)
 async def decrement(ctx):
     await ctx.acommit(add, -1)

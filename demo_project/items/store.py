@@ -96,7 +96,7 @@ def visible_items(state, getters):
     ]
 
 
-@store.action(public=True)
+@store.action(public=True, idempotent=True)
 async def filter_by_category(ctx, category_id: int):
     if category_id in ctx.state["filter"]:
         await ctx.acommit(remove_filter, category_id)
@@ -104,7 +104,7 @@ async def filter_by_category(ctx, category_id: int):
         await ctx.acommit(add_filter, category_id)
 
 
-@store.action(public=True)
+@store.action(public=True, idempotent=True)
 async def filter_by_count(ctx, count: str):
     digits = re.match(r"[0-9]{1,9}", count.strip())  # "5" is 5, "3abc" is 3, anything else is 0
     await ctx.acommit(set_min_count, int(digits[0]) if digits else 0)

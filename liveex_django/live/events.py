@@ -4,8 +4,10 @@ From an event's name to what it runs: the view's ``@event`` methods first, then 
 Nothing else can be reached from a browser.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,13 +15,54 @@ from ..exceptions import UnknownEvent
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
 from ..replication.origin import Origin
+from ..replication.repeats import is_excused
 from ..store.actions import Action
 from ..store.names import nearest, shorten
 from . import hooks
 from .mounted import Mounted
 from .permissions import check_permission
+from .view import EventHandler
 
 Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Handling:
+    """An ``@event`` method that runs. What it dispatches, in order, has ids made from the event's."""
+
+    origin: Origin
+    dispatches: int = 0
+
+
+_handling: ContextVar[_Handling | None] = ContextVar("liveex_handling", default=None)
+
+
+def next_origin(user: Any) -> Origin | None:
+    """Of the next dispatch of the ``@event`` method whose code runs here; None when there is none."""
+    handling = _handling.get()
+    if handling is None:
+        return None
+    handling.dispatches += 1
+    return replace(handling.origin.nested(handling.dispatches), user=user)
+
+
+@contextmanager
+def not_in_event() -> Iterator[None]:
+    """Within the block nothing is a part of the event from within which it was started."""
+    token = _handling.set(None)
+    try:
+        yield
+    finally:
+        _handling.reset(token)
+
+
+def is_idempotent(mounted: Mounted, name: str) -> bool:
+    """Whether what ``name`` stands for may be run again when its outcome is not known."""
+    handler = mounted.view.event_handlers.get(name)
+    if handler is not None:
+        return handler.idempotent
+    found = _find_action(mounted, name)
+    return found is not None and found[1].idempotent
 
 
 async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -> None:
@@ -35,8 +78,7 @@ async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -
     await check_permission(mounted.view)
     handler = mounted.view.event_handlers.get(name)
     if handler is not None:
-        arguments = handler.parameters.call_arguments(handler.parameters.decode_form(pairs))
-        await hooks.call(partial(handler.function, mounted.view), **arguments)
+        await _run_handler(mounted, handler, pairs, origin)
         return
     followed, action = _public_action(mounted, name)
     payload = action.parameters.decode_form(pairs)
@@ -46,11 +88,24 @@ async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -
     await dispatch(mounted.page.hub, followed, action, payload, origin)
 
 
+async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, origin: Origin) -> None:
+    arguments = handler.parameters.call_arguments(handler.parameters.decode_form(pairs))
+    handling = _Handling(origin)
+    token = _handling.set(handling)
+    try:
+        await hooks.call(partial(handler.function, mounted.view), **arguments)
+    except Exception as error:
+        next_ids = [f"{origin.id}/{handling.dispatches + 1}.1"]
+        instances = [followed.instance for followed in mounted.followed.values()]
+        if not await is_excused(mounted.page.hub.log, origin, instances, next_ids, error):
+            raise
+    finally:
+        _handling.reset(token)
+
+
 def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:
-    bound, action_name = mounted.split_bound(name)
-    followed = mounted.followed.get(bound)
-    action = followed.instance.store.actions.get(action_name) if followed else None
-    if followed is None or action is None or not action.public:
+    found = _find_action(mounted, name)
+    if found is None or not found[1].public:
         known = _offered(mounted)
         raise UnknownEvent(
             shorten(name),
@@ -59,7 +114,15 @@ def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:
             consequence="nothing was done. A browser reaches @event methods and actions with public=True only",
             nearest=nearest(name, known),
         )
-    return followed, action
+    return found
+
+
+def _find_action(mounted: Mounted, name: str) -> tuple[Followed, Action] | None:
+    """The action of a name, public or not, and the instance that it would run on."""
+    bound, action_name = mounted.split_bound(name)
+    followed = mounted.followed.get(bound)
+    action = followed.instance.store.actions.get(action_name) if followed else None
+    return None if followed is None or action is None else (followed, action)
 
 
 def _offered(mounted: Mounted) -> list[Any]:

@@ -1,11 +1,14 @@
 """What became of an event, and how to say it: a short code for the browser, everything else for the log."""
 
+import json
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
-from ..exceptions import InvalidPayload, InvalidToken, NotAllowed, OutcomeUnknown, Reject, UnknownName
+import msgspec
+
+from ..exceptions import InvalidPayload, InvalidToken, LogError, NotAllowed, OutcomeUnknown, Reject, UnknownName
 from . import messages
 
 logger = logging.getLogger("liveex.live")
@@ -22,9 +25,27 @@ class Outcome:
         """As the wire has it."""
         return [seq, self.kind] if self.detail is None else [seq, self.kind, self.detail]
 
+    def encode(self) -> bytes:
+        """As it is recorded: ASCII JSON, which can hold half a character too."""
+        return json.dumps([self.kind, self.detail]).encode()
+
 
 APPLIED = Outcome(messages.APPLIED)
 UNKNOWN = Outcome(messages.UNKNOWN)
+
+
+_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, str] | None]
+
+
+def decode(recorded: bytes | None) -> Outcome:
+    """The outcome that was recorded; ``unknown`` when none was, or when it cannot be read."""
+    if recorded is None:
+        return UNKNOWN
+    try:
+        return Outcome(*msgspec.convert(json.loads(recorded), _Recorded))
+    except (ValueError, RecursionError) as error:
+        logger.error("%.200r is no recorded outcome that this release can read: %s", recorded, error)
+        return UNKNOWN
 
 
 def outcome_of(error: Exception, doing: str) -> Outcome:
@@ -35,6 +56,9 @@ def outcome_of(error: Exception, doing: str) -> Outcome:
     if isinstance(error, OutcomeUnknown):
         logger.error("[%s] %s: %s", correlation, doing, error)
         return UNKNOWN
+    if isinstance(error, LogError):
+        logger.error("[%s] %s: %s", correlation, doing, error)
+        return Outcome(messages.FAILED, {"code": messages.LOG_UNREACHABLE, "id": correlation})
     if isinstance(error, InvalidPayload):
         logger.warning("[%s] %s: %s", correlation, doing, error)
         return Outcome(messages.REJECTED, {"code": messages.INVALID_PAYLOAD, "id": correlation})

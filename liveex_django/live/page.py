@@ -20,13 +20,14 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from .. import conf
-from ..exceptions import InvalidFrame, InvalidToken, LiveExError, UnknownView
+from ..exceptions import InvalidFrame, InvalidToken, LiveExError, LogError, UnknownView
 from ..replication import Hub, Origin
+from ..replication.claims import EventId
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
 from ..store.names import nearest, shorten
 from . import hooks, messages
-from .events import run_event
+from .events import is_idempotent, next_origin, not_in_event, run_event
 from .ledger import ledger_of
 from .messages import Event
 from .mounted import Mounted
@@ -164,8 +165,8 @@ class Page:
         return localized(self.language, self.time_zone)
 
     def next_origin(self) -> Origin:
-        """Of a dispatch by a view's own code."""
-        return Origin(user=self.user, visitor=self.page_key)
+        """Of a dispatch by a view's own code: within an event a part of that, else on its own account."""
+        return next_origin(self.user) or Origin(user=self.user, visitor=self.page_key)
 
     def close(self) -> None:
         """
@@ -274,21 +275,30 @@ class Page:
             self._event_done.set()
 
     async def _run(self, event: Event) -> None:
-        event_id = f"{self.page_key}.{self.client}.{event.seq}"
-        outcome = await ledger_of(self.hub).once(event_id, lambda: self._run_new(event, event_id))
+        event_id = EventId(f"{self.page_key}.{self.client}", event.seq)
+        mounted = self._views.get(event.view)
+        is_repeatable = mounted is not None and is_idempotent(mounted, event.event)
+        try:
+            outcome = await ledger_of(self.hub).once(
+                event_id,
+                lambda: self._run_new(event, event_id, is_repeatable=is_repeatable),
+                self.hub.claimant,
+                is_idempotent=is_repeatable,
+            )
+        except LogError as error:
+            outcome = outcome_of(error, f"{_described(event)}, which was not run,")
         self._reply(event.seq, outcome)
 
-    async def _run_new(self, event: Event, event_id: str) -> Outcome:
-        doing = f"event {event.event!r:.100} of view {event.view!r:.100}"
+    async def _run_new(self, event: Event, event_id: EventId, *, is_repeatable: bool) -> Outcome:
         try:
             mounted = self._find(event.view)
             with hooks.Contained():
-                origin = Origin(user=self.user, id=event_id, visitor=self.page_key)
+                origin = Origin(user=self.user, id=str(event_id), visitor=self.page_key, is_repeatable=is_repeatable)
                 await run_event(mounted, event.event, event.payload, origin)
             self.mark_dirty(mounted)
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
-            return outcome_of(error, doing)
+            return outcome_of(error, _described(event))
         return APPLIED
 
     async def _save_session(self) -> None:
@@ -315,7 +325,8 @@ class Page:
 
     async def _flush(self) -> None:
         try:
-            with self.localized():
+            # It may have been started from within an event, and what hooks do from here on is no part of that.
+            with self.localized(), not_in_event():
                 await self._wait_for_event()
                 while self._dirty or self._frame or self._replies:
                     await self._render_dirty()
@@ -366,6 +377,10 @@ class Page:
         if new:
             self._known_parts |= new.keys()
             self._frame.setdefault(messages.PARTS, {}).update(new)
+
+
+def _described(event: Event) -> str:
+    return f"event {event.event!r:.100} of view {event.view!r:.100}"
 
 
 def new_page_key() -> str:

@@ -9,10 +9,11 @@ In order of time, at the HTTP render and again at every join: ``has_permission``
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from ..exceptions import InvalidDeclaration
 from ..store import Entry, FrozenDict, Getters
+from ..store.names import shorten
 from ..store.parameters import Parameters
 from .assigns import Assigns
 from .bindings import StoreRef
@@ -29,17 +30,52 @@ Answer = Awaitable[bool] | bool
 
 @dataclass(frozen=True, slots=True)
 class EventHandler:
-    """A method that a browser may call."""
+    """
+    A method that a browser may call.
+
+    Attributes:
+        idempotent: It may be run again when its outcome is unknown.
+    """
 
     name: str
     function: Callable[..., Any]
     parameters: Parameters
+    idempotent: bool = False
 
 
-def event(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Put a method of a live view on the closed list of what a browser may call."""
-    method.is_liveex_event = True  # type: ignore[attr-defined]
-    return method
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@overload
+def event(method: F, /) -> F: ...
+
+
+@overload
+def event(method: None = None, /, *, idempotent: bool = False) -> Callable[[F], F]: ...
+
+
+def event(method: F | None = None, /, *, idempotent: bool = False) -> F | Callable[[F], F]:
+    """
+    Put a method of a live view on the closed list of what a browser may call: ``@event``, or ``@event(idempotent=True)``.
+
+    Args:
+        idempotent: It may be run again when its outcome is unknown: besides ``self.dispatch``, whose commits count once, it
+            does nothing that would do harm twice.
+
+    Raises:
+        InvalidDeclaration: ``idempotent`` is neither True nor False.
+    """
+    if not isinstance(idempotent, bool):
+        raise InvalidDeclaration(
+            f"An @event has idempotent={shorten(repr(idempotent))}, which is neither True nor False. Choose one."
+        )
+
+    def declare(method: F) -> F:
+        method.is_liveex_event = True  # type: ignore[attr-defined]
+        method.is_idempotent = idempotent  # type: ignore[attr-defined]
+        return method
+
+    return declare if method is None else declare(method)
 
 
 class LiveView:
@@ -171,4 +207,5 @@ def _declare_event(cls: type[LiveView], name: str, method: Callable[..., Any]) -
             f"{cls.__name__}.{name} is marked with @event, but a browser must not call it: it is private or one of "
             "LiveView's own methods. Give the handler another name."
         )
-    return EventHandler(name, method, Parameters(method, skip=1, owner=f"Event {name!r} of {cls.__name__}"))
+    parameters = Parameters(method, skip=1, owner=f"Event {name!r} of {cls.__name__}")
+    return EventHandler(name, method, parameters, method.is_idempotent)  # type: ignore[attr-defined]

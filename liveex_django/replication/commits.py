@@ -6,11 +6,11 @@ cannot be lost, and nothing depends on two processes computing the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..exceptions import LogDenied, LogUnreachable, OutcomeUnknown
+from ..exceptions import LogDenied, LogError, LogUnreachable, OutcomeUnknown
 from ..store import Entry, Step
 from ..store.draft import Effects
 from . import clock, purity
@@ -19,6 +19,7 @@ from .commit_log import log_commit, started
 from .followed import Followed
 from .log import Appended, Behind, Elsewhere, Repeated
 from .origin import Origin
+from .repeats import find_made
 from .targets import ready
 from .tasks import to_its_end
 from .threads import apart
@@ -99,9 +100,26 @@ class _Commit:
         except Exception as error:
             if isinstance(error, LogUnreachable | LogDenied | OutcomeUnknown):
                 self.hub.log_failed(error)
+            if self.origin.is_repeatable and (earlier := await self._find_earlier(error)) is not None:
+                return earlier
             for step in steps:
                 hooks.error(step, error)
             raise
+
+    async def _find_earlier(self, error: Exception) -> Entry | None:
+        """
+        What the log has under this commit's id, when running its mutations again has failed: perhaps just because they have
+        been applied.
+        """
+        if isinstance(error, LogError):
+            return None
+        unchanged = Effects(state=self.followed.replica.state, patches=(), inverse=(), returned=None)
+        entry = self._entry(outline(self.calls, self.label), unchanged)
+        version = await find_made(self.hub.log, self.followed.instance, [entry.id], error)
+        if version is None:
+            return None
+        await self.hub.catch_up(self.followed)
+        return replace(entry, version=version)
 
     async def _prepared(self) -> Sequence[Call]:
         """The mutations, ready to run on the replica's present state; none when there is nothing left to do."""

@@ -100,6 +100,12 @@ class Context(ActionContext):
         drawn = salted_hmac("liveex_django.uuid", f"{self._dispatch.origin.id}:{self._uuids}", algorithm="sha256")
         return UUID(bytes=drawn.digest()[:16], version=4)
 
+    @property
+    def next_ids(self) -> tuple[str, str]:
+        """The ids that the next commit of this dispatch would have, and the first commit of the next dispatch within it."""
+        id = self._dispatch.origin.id
+        return f"{id}.{self._commits + 1}", f"{id}/{self._dispatches + 1}.1"
+
     # Changing
 
     def transaction(self, label: str) -> Transaction:

@@ -22,6 +22,7 @@ from .hub import Hub
 from .instance import Instance
 from .neighbours import acting_hub
 from .origin import Origin, caused_by
+from .repeats import is_excused
 from .tasks import to_its_end
 from .threads import run_in_thread
 from .transactions import open_transaction
@@ -63,7 +64,7 @@ async def _run(dispatch: Dispatch) -> Any:
             token = acting_hub.set(dispatch.hub)
             try:
                 with caused_by(dispatch.origin.id):
-                    returned = await _call_action(dispatch)
+                    returned = await _call_or_find_action(dispatch)
             finally:
                 acting_hub.reset(token)
     except Exception as error:
@@ -92,18 +93,30 @@ def _step(dispatch: Dispatch) -> Step:
     )
 
 
-async def _call_action(dispatch: Dispatch) -> Any:
+async def _call_or_find_action(dispatch: Dispatch) -> Any:
+    """Call the action. When it is asked for again, and fails because it has been applied, that is a success."""
+    ctx = (Context if dispatch.action.is_async else ThreadContext)(dispatch, _run)
+    try:
+        return await _call_action(dispatch, ctx)
+    except Exception as error:
+        instance = dispatch.followed.instance
+        if await is_excused(dispatch.hub.log, dispatch.origin, [instance], ctx.next_ids, error):
+            return None
+        raise
+
+
+async def _call_action(dispatch: Dispatch, ctx: Context) -> Any:
     action = dispatch.action
     arguments = action.parameters.call_arguments(dispatch.payload)
     if action.is_async:
-        return await _call_async(dispatch, arguments)
+        return await _call_async(action, ctx, arguments)
     if action.atomic:
         bundle = current_bundle(dispatch.followed)
         if bundle is not None and not bundle.is_atomic:
             raise AtomicInTransaction(action.name, action.store_name)
-        call = _kept_from_exiting(run_in_thread(_call_atomic, dispatch, arguments))
+        call = _kept_from_exiting(run_in_thread(_call_atomic, dispatch, ctx, arguments))
     else:
-        call = _kept_from_exiting(run_in_thread(action.function, ThreadContext(dispatch, _run), **arguments))
+        call = _kept_from_exiting(run_in_thread(action.function, ctx, **arguments))
     # A running thread cannot be cancelled, so neither can this: what it commits would come as a surprise later.
     return await to_its_end(dispatch.hub.run(call, is_awaited=True))
 
@@ -116,12 +129,11 @@ async def _kept_from_exiting(call: Awaitable[T]) -> T:
         raise RuntimeError(f"SystemExit was raised, which would have ended the server: {error}") from error
 
 
-async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
-    action = dispatch.action
+async def _call_async(action: Action, ctx: Context, arguments: dict[str, Any]) -> Any:
     limit = asyncio.timeout(action.timeout)
     try:
         async with limit:
-            return await _kept_from_exiting(action.function(Context(dispatch, _run), **arguments))
+            return await _kept_from_exiting(action.function(ctx, **arguments))
     except TimeoutError as error:
         if limit.expired() and action.timeout is not None:
             raise ActionTimeout(action.name, action.store_name, action.timeout) from error
@@ -133,16 +145,15 @@ async def _call_async(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
         raise
 
 
-def _call_atomic(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
+def _call_atomic(dispatch: Dispatch, ctx: Context, arguments: dict[str, Any]) -> Any:
     """In a thread: rows and commits, both or not at all. The commits go to the log last, just before the database's."""
     outer = current_bundle(dispatch.followed)
     if outer is not None:
         if open_transaction() is None:
             raise AtomicInTransaction(dispatch.action.name, dispatch.action.store_name)
         with transaction.atomic(), outer.savepoint():
-            return dispatch.action.function(ThreadContext(dispatch, _run), **arguments)
+            return dispatch.action.function(ctx, **arguments)
     bundle, entry = Bundle(dispatch.followed, is_atomic=True), None
-    ctx = ThreadContext(dispatch, _run)
     try:
         with transaction.atomic():
             with bundle.open():
@@ -155,7 +166,7 @@ def _call_atomic(dispatch: Dispatch, arguments: dict[str, Any]) -> Any:
         raise
 
 
-def _take_back(ctx: ThreadContext, entry: Entry) -> None:
+def _take_back(ctx: Context, entry: Entry) -> None:
     """The log took the commits, then the database refused the rows: undo the commits, unless others built on them."""
     try:
         undone = ctx.take_back(entry)

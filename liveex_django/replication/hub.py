@@ -14,6 +14,7 @@ from channels.layers import BaseChannelLayer
 
 from ..exceptions import DamagedPatch, LogError
 from ..store import Entry, FrozenDict, Store
+from .claimant import Claimant
 from .commits import bring_up_to_date
 from .condition import Condition
 from .followed import Followed
@@ -76,6 +77,7 @@ class Hub:
         # What somebody wants done, and what goes on for as long as the hub lives.
         self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
         self._listeners: dict[str, Listener] = {}
+        self.claimant = Claimant(log.claims, self.id, self._tasks)
         self.slots = Slots()
         self.mending = Mending(self, self._timing.hold)
         self.check = PositionCheck(self, self._timing.check, self._timing.renew)

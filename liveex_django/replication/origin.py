@@ -27,6 +27,7 @@ class Origin:
         action: The action that commits.
         visitor: Tells anonymous visitors apart, who all are the same actor; the key of a page, for example.
         by: Who acts, as entries name it, when that is somebody else than the user.
+        is_repeatable: Whether it may have been asked for under this id before, by a process that died meanwhile.
     """
 
     user: Any = None
@@ -35,6 +36,7 @@ class Origin:
     action: str | None = None
     visitor: str | None = None
     by: str | None = None
+    is_repeatable: bool = False
 
     @property
     def actor(self) -> str | None:

@@ -41,7 +41,8 @@ class ActionOptions:
     # Database rows and commits happen both or not at all; only for a plain def.
     atomic: bool = False
 
-    # Running it twice does what running it once does, so it may be run again when its outcome is unknown.
+    # It may be run again when its outcome is unknown: it does nothing but commit, which counts once, or nothing that
+    # would do harm twice.
     idempotent: bool = False
 
     policy: Policy = "parallel"

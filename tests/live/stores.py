@@ -49,6 +49,11 @@ async def bump(ctx, amount: Annotated[int, msgspec.Meta(ge=0)] = 1):
     await ctx.acommit(add, amount)
 
 
+@board.action(public=True, idempotent=True)
+async def bump_again(ctx):
+    await ctx.acommit(add)
+
+
 @board.action(public=True)
 async def bump_and_write(ctx):
     await ctx.acommit(add)
