@@ -183,11 +183,20 @@ class _LentThread:
         return was_idle
 
     def _run(self, call: Callable[[], Any], future: "Future[Any]") -> None:
-        if future.set_running_or_notify_cancel():
-            try:
-                future.set_result(call())
-            except BaseException as error:  # handed to whoever waits for it
-                future.set_exception(error)
+        if not future.set_running_or_notify_cancel():
+            self._rest()
+            return
+        try:
+            result = call()
+        except BaseException as error:  # handed to whoever waits for it
+            self._rest()
+            future.set_exception(error)
+        else:
+            self._rest()
+            future.set_result(result)
+
+    def _rest(self) -> None:
+        """Take work again; before whoever waits for a result goes on, since the next thing it does may need us."""
         with self._lock:
             self._is_idle = True
 

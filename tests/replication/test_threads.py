@@ -40,6 +40,16 @@ class TestRunInThread:
         assert len(idents) == 4
         assert len(set(idents)) == 1
 
+    async def test_and_takes_the_next_thing_as_soon_as_it_has_given_the_result_of_the_last(self, one_thread):
+        loop = asyncio.get_running_loop()
+
+        async def many():
+            return {await run_in_thread(threading.get_ident) for _ in range(500)}
+
+        idents = await asyncio.wait_for(run_in_thread(lambda: wait_for_loop(many(), loop)), 30)
+
+        assert len(idents) == 1
+
 
 class TestWaitForLoop:
     async def test_gives_the_result_and_the_errors(self):
