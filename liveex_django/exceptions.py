@@ -32,6 +32,8 @@ so that a raise is one line::
     ├── StateTooLarge             ValueError: a state that would grow past LIVEEX["MAX_STATE"]
     ├── NotInTransaction          RuntimeError: $undo or $redo within a transaction
     ├── AtomicInTransaction       RuntimeError: an atomic action within a transaction of another kind
+    ├── OutboxMissing             RuntimeError: an atomic action without the table that its commits pass through
+    ├── CommitsRefused            RuntimeError: rows that are in the database, and commits that came too late
     ├── CommitInMutation          RuntimeError: a mutation that commits, dispatches or reads another store
     ├── LogConflict               RuntimeError: a log that another process has moved under our feet
     ├── LogError                  RuntimeError: a log in Redis that cannot do what it is asked; nothing was committed
@@ -347,6 +349,27 @@ class AtomicInTransaction(LiveExError, RuntimeError):
             f"Action {action!r} of store {store!r} is atomic, but was dispatched within a transaction of another action "
             "that commits later, when the rows are in the database already: they could not happen both or not at all. "
             "Dispatch it before or after the transaction, or make the outer action atomic too."
+        )
+
+
+class OutboxMissing(LiveExError, RuntimeError):
+    """The database lacks the table through which the commits of atomic actions reach a log that is not in it."""
+
+    def __init__(self, action: str, store: str, database: str) -> None:
+        super().__init__(
+            f"Action {action!r} of store {store!r} is atomic, and its commits pass through a table of database "
+            f"{database!r} that is not there, so nothing was done. Make it: manage.py migrate liveex_django."
+        )
+
+
+class CommitsRefused(LiveExError, RuntimeError):
+    """An atomic action whose rows the database has committed, and whose commits were refused after that."""
+
+    def __init__(self, action: str, store: str, id: str, why: str) -> None:
+        super().__init__(
+            f"The rows of action {action!r} of store {store!r} are in the database, but its commits, {id}, were refused: "
+            f"{why}. Most likely another process has changed the instance in the moment between. Compare the rows with the "
+            "state, and put right what differs; a lock on a row that all such actions take keeps it from happening."
         )
 
 

@@ -53,9 +53,44 @@ async def commit(
         NewerSchema, MissingMigration: The stored state is none that this release can change.
         Exception: Whatever a mutation raised. Nothing changed.
     """
-    entry = await _in_turn(hub, followed, _Commit(hub, followed, calls, origin, number, label))
+    entry = await _in_turn(followed, _Commit(hub, followed, calls, origin, number, label))
     assert entry is not None
     return entry
+
+
+async def prepare(hub: "Hub", followed: Followed, calls: Sequence[Call], origin: Origin, number: int) -> "Prepared":
+    """
+    Try a commit on the newest state, and keep everybody else in this process from committing to the instance until it
+    is made or given up. So nothing can come between but a commit of another process.
+
+    Raises:
+        Exception: What :func:`commit` would raise now. Nobody is kept.
+    """
+    await followed.queue.acquire()
+    work = _Commit(hub, followed, calls, origin, number)
+    try:
+        await to_its_end(hub.run(work.rehearse(), is_awaited=True))
+    except BaseException:
+        followed.queue.release()
+        raise
+    return Prepared(work)
+
+
+class Prepared:
+    """A commit that was tried. Either method is to be called once, on the hub's loop."""
+
+    def __init__(self, work: "_Commit") -> None:
+        self._work = work
+
+    async def commit(self) -> Entry:
+        """As :func:`commit`, which see."""
+        entry = await _until_released(self._work)
+        assert entry is not None
+        return entry
+
+    def give_up(self) -> None:
+        """Commit nothing."""
+        self._work.followed.queue.release()
 
 
 async def bring_up_to_date(hub: "Hub", followed: Followed) -> None:
@@ -67,14 +102,23 @@ async def bring_up_to_date(hub: "Hub", followed: Followed) -> None:
         Exception: Whatever a migration raises. Nothing changed.
     """
     if not is_up_to_date(followed):
-        await _in_turn(hub, followed, _Upgrade(hub, followed))
+        await _in_turn(followed, _Upgrade(hub, followed))
 
 
-async def _in_turn(hub: "Hub", followed: Followed, work: "_Commit") -> Entry | None:
+async def _in_turn(followed: Followed, work: "_Commit") -> Entry | None:
     await followed.queue.acquire()
-    task = hub.run(work.run(), is_awaited=True)
-    task.add_done_callback(lambda _: followed.queue.release())
+    return await _until_released(work)
+
+
+async def _until_released(work: "_Commit") -> Entry | None:
+    """Run what has its turn, to its end, and let the next one have it."""
+    task = work.hub.run(work.run(), is_awaited=True)
+    task.add_done_callback(lambda _: work.followed.queue.release())
     return await to_its_end(task)
+
+
+# The state that mutations started from, they themselves, what they did, and the states around each of them.
+_Tried = tuple[State, Sequence[Call], Effects, Sequence[State]]
 
 
 @dataclass(slots=True)
@@ -90,21 +134,37 @@ class _Commit:
 
     async def run(self) -> Entry | None:
         """The entry; None when there was nothing to do."""
-        began, hooks = started(), self.followed.instance.store.hooks
-        steps = [self._step(call) for call in self.calls]
+        began, steps = started(), self._steps()
         try:
-            await self.hub.bear(self.followed)
-            if not is_up_to_date(self.followed):
-                await _Upgrade(self.hub, self.followed).run()
+            await self._begin()
             return await self._append(steps, began)
         except Exception as error:
             if isinstance(error, LogUnreachable | LogDenied | OutcomeUnknown):
                 self.hub.log_failed(error)
             if self.origin.is_repeatable and (earlier := await self._find_earlier(error)) is not None:
                 return earlier
-            for step in steps:
-                hooks.error(step, error)
+            self._tell_error(steps, error)
             raise
+
+    async def rehearse(self) -> None:
+        """Run the mutations on the newest state, and commit nothing."""
+        steps = self._steps()
+        try:
+            await self._begin()
+            await self.hub.catch_up(self.followed)
+            await self._run_calls(steps)
+        except Exception as error:
+            self._tell_error(steps, error)
+            raise
+
+    async def _begin(self) -> None:
+        await self.hub.bear(self.followed)
+        if not is_up_to_date(self.followed):
+            await _Upgrade(self.hub, self.followed).run()
+
+    def _tell_error(self, steps: Sequence[Step], error: Exception) -> None:
+        for step in steps:
+            self.followed.instance.store.hooks.error(step, error)
 
     async def _find_earlier(self, error: Exception) -> Entry | None:
         """
@@ -130,13 +190,10 @@ class _Commit:
         """Try until nobody was faster."""
         hub, followed = self.hub, self.followed
         while True:
-            followed.check_schema()
-            calls = await self._prepared()
-            if not calls:
+            tried = await self._run_calls(steps)
+            if tried is None:
                 return None
-            before = followed.replica.state
-            effects, states = run_calls(before, calls, before=partial(self._ask_plugins, steps), run=purity.run)
-            followed.size.check(before, effects)
+            before, calls, effects, states = tried
             entry = self._entry(outline(calls, self.label), effects)
             position = followed.replica.position
             match await hub.log.append(followed.instance, position, entry):
@@ -154,6 +211,17 @@ class _Commit:
                 case Elsewhere():
                     await hub.reload(followed)
 
+    async def _run_calls(self, steps: Sequence[Step]) -> _Tried | None:
+        """What the mutations do on the replica's present state; None when there is nothing left to do."""
+        self.followed.check_schema()
+        calls = await self._prepared()
+        if not calls:
+            return None
+        before = self.followed.replica.state
+        effects, states = run_calls(before, calls, before=partial(self._ask_plugins, steps), run=purity.run)
+        self.followed.size.check(before, effects)
+        return before, calls, effects, states
+
     def _ask_plugins(self, steps: Sequence[Step], number: int, state: State) -> None:
         if steps:
             self.followed.instance.store.hooks.before(steps[number], state)
@@ -168,6 +236,9 @@ class _Commit:
         followed.store_subscribers.tell(entry, states[0], states[-1])
         if followed.snapshots.is_due(followed.replica.position):
             self.hub.run(followed.snapshots.save(self.hub.log, followed.instance, followed.replica))
+
+    def _steps(self) -> Sequence[Step]:
+        return [self._step(call) for call in self.calls]
 
     def _step(self, call: Call) -> Step:
         instance, origin = self.followed.instance, self.origin

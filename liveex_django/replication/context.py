@@ -1,7 +1,7 @@
 """``ctx``: what an action gets to read, commit and dispatch with."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,11 +12,10 @@ from ..exceptions import CommitInTransaction
 from ..store import ActionContext, Entry, FrozenDict, Getters, Store
 from ..store.actions import Action
 from ..store.getters import GetterCache
-from ..store.restoring import UNDO
 from . import clock
-from .bundle import Bundle, current_bundle
+from .bundle import current_bundle
 from .calls import Call
-from .commits import commit
+from .commits import Prepared, commit, prepare
 from .followed import Followed
 from .hub import Hub
 from .origin import Origin
@@ -155,29 +154,29 @@ class Context(ActionContext):
     async def _commit_calls(self, calls: list[Call], label: str | None) -> Entry:
         self._commits += 1
         dispatch = self._dispatch
-        return await commit(dispatch.hub, dispatch.followed, calls, self._own_origin(), self._commits, label=label)
+        return await commit(dispatch.hub, dispatch.followed, calls, self.own_origin, self._commits, label=label)
 
-    def commit_bundle(self, bundle: Bundle) -> Entry | None:
-        """In a thread: commit what was kept back; None when that is nothing."""
-        return self._wait(self._commit_calls(bundle.calls, None)) if bundle.calls else None
-
-    def take_back(self, entry: Entry) -> Entry:
-        """In a thread: undo what was committed."""
-        undo = self.store.find_mutation(UNDO)
-        return self._wait(self._commit_calls([Call(undo, undo.parameters.bind((entry.version,), {}))], None))
+    def prepare(self, calls: list[Call]) -> Prepared:
+        """In a thread: try commits that were kept back, and take the turn of the instance for them."""
+        self._commits += 1
+        dispatch = self._dispatch
+        origin = replace(self.own_origin, is_repeatable=True)
+        return self._wait(prepare(dispatch.hub, dispatch.followed, calls, origin, self._commits))
 
     async def _commit_later(self, calls: list[Call]) -> Entry:
         """As :meth:`_commit_calls`, perhaps after the action has ended and nobody holds its instance any more."""
         self._commits += 1
         hub = self._dispatch.hub
         async with hub.following(self._dispatch.followed.instance) as followed:
-            return await commit(hub, followed, calls, self._own_origin(), self._commits)
+            return await commit(hub, followed, calls, self.own_origin, self._commits)
 
     async def _run_later(self, dispatch: Dispatch) -> Any:
         async with dispatch.hub.following(dispatch.followed.instance) as followed:
             return await self._run(Dispatch(dispatch.hub, followed, dispatch.action, dispatch.payload, dispatch.origin))
 
-    def _own_origin(self) -> Origin:
+    @property
+    def own_origin(self) -> Origin:
+        """Of the commits of the action."""
         return self._dispatch.origin.committing(self._dispatch.action.name)
 
     def _call(self, mutation: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:

@@ -6,16 +6,14 @@ thread; its ``ctx`` brings every call back to the hub's loop.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from django.db import transaction
-
 from ..exceptions import ActionCancelled, ActionTimeout, AtomicInTransaction, NotAllowed
-from ..store import Entry, FrozenDict, Step
+from ..store import FrozenDict, Step
 from ..store.actions import Action
-from .bundle import Bundle, current_bundle, without_bundle
+from .atomic_actions import call_atomic
+from .bundle import current_bundle, without_bundle
 from .context import Context, Dispatch, ThreadContext
 from .followed import Followed
 from .hub import Hub
@@ -25,11 +23,8 @@ from .origin import Origin, caused_by
 from .repeats import is_excused
 from .tasks import to_its_end
 from .threads import run_in_thread
-from .transactions import open_transaction
 
 T = TypeVar("T")
-
-logger = logging.getLogger("liveex.replication")
 
 
 async def dispatch(hub: Hub, followed: Followed, action: Action, payload: FrozenDict[str, Any], origin: Origin) -> Any:
@@ -114,7 +109,7 @@ async def _call_action(dispatch: Dispatch, ctx: Context) -> Any:
         bundle = current_bundle(dispatch.followed)
         if bundle is not None and not bundle.is_atomic:
             raise AtomicInTransaction(action.name, action.store_name)
-        call = _kept_from_exiting(run_in_thread(_call_atomic, dispatch, ctx, arguments))
+        call = _kept_from_exiting(run_in_thread(call_atomic, dispatch, ctx, arguments))
     else:
         call = _kept_from_exiting(run_in_thread(action.function, ctx, **arguments))
     # A running thread cannot be cancelled, so neither can this: what it commits would come as a surprise later.
@@ -143,47 +138,3 @@ async def _call_async(action: Action, ctx: Context, arguments: dict[str, Any]) -
         if task is not None and not task.cancelling():
             raise ActionCancelled(action.name, action.store_name) from error
         raise
-
-
-def _call_atomic(dispatch: Dispatch, ctx: Context, arguments: dict[str, Any]) -> Any:
-    """In a thread: rows and commits, both or not at all. The commits go to the log last, just before the database's."""
-    outer = current_bundle(dispatch.followed)
-    if outer is not None:
-        if open_transaction() is None:
-            raise AtomicInTransaction(dispatch.action.name, dispatch.action.store_name)
-        with transaction.atomic(), outer.savepoint():
-            return dispatch.action.function(ctx, **arguments)
-    bundle, entry = Bundle(dispatch.followed, is_atomic=True), None
-    try:
-        with transaction.atomic():
-            with bundle.open():
-                returned = dispatch.action.function(ctx, **arguments)
-            entry = ctx.commit_bundle(bundle)
-        return returned
-    except BaseException:
-        if entry is not None:
-            _take_back(ctx, entry)
-        raise
-
-
-def _take_back(ctx: Context, entry: Entry) -> None:
-    """The log took the commits, then the database refused the rows: undo the commits, unless others built on them."""
-    try:
-        undone = ctx.take_back(entry)
-    except Exception:  # the database's error goes to the caller
-        logger.exception(
-            "The database refused the rows of action %r of store %r after its entry %d had been committed, and the entry "
-            "cannot be undone. Look at what it did and at the rows that are missing.",
-            entry.action,
-            ctx.store.name,
-            entry.version,
-        )
-    else:
-        logger.error(
-            "The database refused the rows of action %r of store %r after its entry %d had been committed; entry %d "
-            "undid it.",
-            entry.action,
-            ctx.store.name,
-            entry.version,
-            undone.version,
-        )

@@ -28,6 +28,7 @@ from .metrics import Metrics
 from .neighbours import announce_to_neighbours, move_in, move_out, tell_neighbours
 from .policies import Slots
 from .position_check import PositionCheck
+from .relay import Relay
 from .replica import Received
 from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
@@ -78,6 +79,7 @@ class Hub:
         self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
         self._listeners: dict[str, Listener] = {}
         self.claimant = Claimant(log.claims, self.id, self._tasks)
+        self.relay = Relay(self)
         self.slots = Slots()
         self.mending = Mending(self, self._timing.hold)
         self.check = PositionCheck(self, self._timing.check, self._timing.renew)
@@ -342,6 +344,7 @@ class Hub:
         """Let running work end for at most ``drain`` seconds, then cancel it and leave the channel layer."""
         move_out(self)
         self.check.stop()
+        self.relay.stop()
         await self._tasks.close(drain)
         await self.groups.close()
         await self._background.close(0)

@@ -62,6 +62,8 @@ def current_hub(*, is_passing: bool = False) -> Hub:
         for ended in [other for other in tuple(_hubs) if other.is_closed()]:
             _hubs.pop(ended, None)
         hub = _hubs[loop] = _make_hub(is_passing)
+        if _serving.is_set() and not is_passing:
+            hub.relay.start()
     return hub
 
 

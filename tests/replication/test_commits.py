@@ -9,7 +9,7 @@ from channels.layers import InMemoryChannelLayer
 from liveex_django.exceptions import CommitInMutation
 from liveex_django.replication import Committed, Hub, Instance, MemoryMutationLog, Origin, Resynced, groups
 from liveex_django.replication.calls import TRANSACTION
-from liveex_django.replication.commits import commit
+from liveex_django.replication.commits import commit, prepare
 from liveex_django.store import Plugin, Reject
 
 from .build import call, entries_of, make_counter
@@ -161,6 +161,78 @@ class TestCommit:
 
         assert entry.version == 1
         assert ["broken" in caplog.text, "ZeroDivisionError" in caplog.text] == [True, True]
+
+
+async def prepare_add(hub, followed, amount=1, **origin):
+    return await prepare(
+        hub, followed, [call(followed.instance.store, "add", amount=amount)], Origin(id="p", **origin), 1
+    )
+
+
+class TestPrepare:
+    async def test_others_in_this_process_wait_until_it_is_committed(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            prepared = await prepare_add(hub, followed, 3)
+            other = asyncio.create_task(add(hub, followed, 10))
+            is_waiting = not (await asyncio.wait({other}, timeout=0.05))[0]
+            before = await entries_of(hub, followed)
+
+            entry = await prepared.commit()
+
+            assert (is_waiting, before, entry.id, entry.version) == (True, [], "p.1", 1)
+            assert (await other).version == 2
+
+    async def test_or_until_it_is_given_up(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            prepared = await prepare_add(hub, followed, 3)
+            other = asyncio.create_task(add(hub, followed, 10))
+
+            prepared.give_up()
+
+            assert (await other).version == 1
+            assert followed.replica.state["count"] == 10
+
+    async def test_one_that_is_refused_keeps_nobody(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            with pytest.raises(Reject):
+                await prepare_add(hub, followed, 13)
+
+            assert (await asyncio.wait_for(add(hub, followed), 5)).version == 1
+
+    async def test_one_whose_caller_goes_away_keeps_nobody(self, hub):
+        async with hub.following(Instance(make_counter())) as followed:
+            caller = asyncio.create_task(prepare_add(hub, followed))
+            await asyncio.sleep(0)
+            caller.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await caller
+
+            assert (await asyncio.wait_for(add(hub, followed), 5)).version == 1
+
+    async def test_it_runs_again_on_what_another_process_has_committed_meanwhile(self, hub, log):
+        other = Hub(log, InMemoryChannelLayer())
+        instance = Instance(make_counter())
+        async with hub.following(instance) as followed, other.following(instance) as elsewhere:
+            prepared = await prepare_add(hub, followed, 3)
+            await add(other, elsewhere, 10)
+
+            entry = await prepared.commit()
+
+            assert (entry.version, followed.replica.state["count"]) == (2, 13)
+        await other.close()
+
+    async def test_plugins_are_told_of_a_failure(self, hub):
+        seen = []
+
+        class Watcher(Plugin):
+            def error(self, step, error):
+                seen.append((step.name, str(error)))
+
+        async with hub.following(Instance(make_counter(plugins=[Watcher()]))) as followed:
+            with pytest.raises(Reject):
+                await prepare_add(hub, followed, 13)
+
+        assert seen == [("add", "no thirteens")]
 
 
 class Slow(MemoryMutationLog):

@@ -7,12 +7,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import IntegrityError, transaction
 
 from liveex_django.exceptions import AtomicInTransaction, CommitInTransaction, InvalidPayload, Reject
-from liveex_django.replication import Instance, Origin
+from liveex_django.replication import Hub, Instance, Origin
 from liveex_django.replication.calls import TRANSACTION
 from liveex_django.replication.clock import clock_set_to
 from liveex_django.store import Plugin
@@ -417,7 +418,7 @@ class TestDatabase:
 
         assert not await Group.objects.aexists()
 
-    async def test_rows_that_the_database_refuses_at_last_take_the_commits_back(self, hub, counter, caplog):
+    async def test_rows_that_the_database_refuses_at_last_leave_no_commits(self, hub, counter):
         store, followed = counter
 
         @store.action(atomic=True)
@@ -429,9 +430,69 @@ class TestDatabase:
         with pytest.raises(IntegrityError):
             await act(hub, followed, "order")
 
-        assert [entry.name for entry in await entries_of(hub, followed)] == ["add", "$undo"]
-        assert followed.replica.state["count"] == 0
-        assert "entry 2 undid it" in caplog.text
+        assert await entries_of(hub, followed) == []
+        assert (await act(hub, followed, "bump"), followed.replica.state["count"]) == (1, 1)
+
+    async def test_rows_that_are_given_up_take_the_commits_with_them(self, hub, counter):
+        store, followed = counter
+
+        @store.action(atomic=True)
+        def order(ctx):
+            Group.objects.create(name="row")
+            ctx.commit("add", 3)
+            transaction.set_rollback(True)
+            return "given up"
+
+        assert await act(hub, followed, "order") == "given up"
+        assert await entries_of(hub, followed) == []
+        assert not await Group.objects.aexists()
+
+    async def test_the_newest_state_decides_before_the_rows_are_saved(self, hub, log):
+        limited = make_counter()
+
+        @limited.mutation
+        def add_up_to_ten(state, amount: int):
+            if state["count"] + amount > 10:
+                raise Reject("full")
+            state["count"] += amount
+
+        @limited.action(atomic=True)
+        def order(ctx):
+            Group.objects.create(name="row")
+            ctx.commit("add_up_to_ten", 6)
+
+        other = Hub(log, InMemoryChannelLayer())
+        async with hub.following(Instance(limited)) as followed:
+            # Of this entry nobody has told the first hub.
+            async with other.following(Instance(limited)) as elsewhere:
+                await act(other, elsewhere, "bump", 5)
+            assert followed.replica.state["count"] == 0
+            with pytest.raises(Reject, match="full"):
+                await act(hub, followed, "order")
+
+            assert followed.replica.state["count"] == 5
+        await other.close()
+        assert not await Group.objects.aexists()
+
+    async def test_callbacks_of_the_database_meet_the_commits_and_may_commit_too(self, hub, counter, monkeypatch):
+        from liveex_django.replication import process
+
+        monkeypatch.setattr(process, "_hubs", {hub.loop: hub})
+        store, followed = counter
+        seen = []
+
+        @store.action(atomic=True)
+        def order(ctx):
+            ctx.on_commit(lambda: seen.append(ctx.state["count"]))
+            # It waits for the database, as what a signal handler dispatches does.
+            store.at().dispatch("bump", 10)
+            Group.objects.create(name="row")
+            ctx.commit("add", 3)
+
+        await asyncio.wait_for(act(hub, followed, "order"), 30)
+
+        assert seen == [3]
+        assert [entry.payload["amount"] for entry in await entries_of(hub, followed)] == [3, 10]
 
     async def test_actions_that_an_atomic_one_dispatches_are_part_of_it(self, hub, counter):
         store, followed = counter
