@@ -70,7 +70,12 @@ class BoundStore(Mapping[str, Any]):
         self.key = key
 
     def __getitem__(self, name: str) -> Any:
-        return self._state[name] if name in self._state else self._getters[name]
+        if name in self._state:
+            return self._state[name]
+        if name in self._getters:
+            return self._getters[name]
+        # Upon which Django's templates look for an attribute: the version, the key.
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._state
