@@ -35,9 +35,6 @@ _WHOLE = re.compile(
 )
 
 
-_BARE_END = re.compile(r"""=[ \t\n\f\r]*[^ \t\n\f\r"'][^ \t\n\f\r]*\Z""")
-
-
 def is_whole(source: str) -> bool:
     """Whether ``source`` consists of whole attributes, so that it can stand in a start tag without touching the rest."""
     return _WHOLE.fullmatch(source) is not None
@@ -45,7 +42,10 @@ def is_whole(source: str) -> bool:
 
 def ends_bare(source: str) -> bool:
     """Whether ``source`` ends in a value without quotes, to which a "/" that follows would belong."""
-    return _BARE_END.search(source) is not None
+    last, position = None, 0
+    while match := _ATTRIBUTE.match(source, position):
+        last, position = match, match.end()
+    return last is not None and bool(last["bare"]) and position == len(source)
 
 
 def parse_attributes(source: str) -> dict[str, str]:

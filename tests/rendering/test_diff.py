@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from liveex_django.rendering import diff, full
-from liveex_django.rendering.attributes import attribute_changes, is_whole, parse_attributes
+from liveex_django.rendering.attributes import attribute_changes, ends_bare, is_whole, parse_attributes
 from liveex_django.rendering.part import Kind
 from liveex_django.rendering.text import decode_text
 
@@ -95,6 +95,16 @@ class TestAttributes:
     @pytest.mark.parametrize("source", ['a="1', "a=", "a>b", "<", '"', 'a="1"b', "=x"])
     def test_others_do_not(self, source: str) -> None:
         assert not is_whole(source) or source == 'a="1"b'
+
+    @pytest.mark.parametrize("source", ["a=1", "a = 1", 'a="1" b=c', 'a=x"y', "a=1/"])
+    def test_a_value_without_quotes_takes_what_follows(self, source: str) -> None:
+        assert ends_bare(source)
+
+    @pytest.mark.parametrize(
+        "source", ["", "a", 'a="1"', "a=1 b", "a=1 ", 'href="?a=1&b=2"', "href='?a=1'", 'a=1 b="c=d"']
+    )
+    def test_others_do_not_take_it(self, source: str) -> None:
+        assert not ends_bare(source)
 
 
 class TestText:

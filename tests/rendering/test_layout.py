@@ -61,6 +61,11 @@ class TestATag:
     def test_an_attribute_may_follow_the_name_without_a_space(self, marked: Marked) -> None:
         assert marked("<input{% if a %} checked{% endif %}>", a=1) == '<input lx-e="0" checked>'
 
+    def test_a_quoted_value_may_hold_an_equals_sign_before_the_next_slot(self, marked: Marked) -> None:
+        source = '<a href="{{ a }}?b=c"{% if a %} hidden{% endif %}></a>'
+
+        assert marked(source, a="/") == '<a lx-e="0 1" href="/?b=c" hidden></a>'
+
     def test_a_value_that_is_no_attribute_gives_up_the_division(self, marked: Marked) -> None:
         assert marked("<p {{ a }}>x</p>", a=mark_safe("><b")) == "<!--[0--><p ><b>x</p><!--]-->"
 
