@@ -38,6 +38,17 @@ PAGES = (
             "items/templates/items/count.html",
         ),
     ),
+    Page(
+        name="warehouse",
+        title="Warehouse",
+        summary="A dashboard of two hundred items, a chart and a feed, all drawn by the server, while others move things.",
+        files=(
+            "warehouse/store.py",
+            "warehouse/views.py",
+            "warehouse/templates/warehouse/warehouse.html",
+            "warehouse/templates/warehouse/row.html",
+        ),
+    ),
 )
 
 

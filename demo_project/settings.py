@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "demo_project",
     "demo_project.counter",
     "demo_project.items",
+    "demo_project.warehouse",
 ]
 
 MIDDLEWARE = [

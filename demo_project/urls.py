@@ -6,10 +6,12 @@ from django.urls import path
 from demo_project.counter.views import CounterLive
 from demo_project.items.views import ItemsLive
 from demo_project.views import IndexView
+from demo_project.warehouse.views import WarehouseLive
 
 urlpatterns = [
     path("", IndexView.as_view(), name="index"),
     path("counter/", CounterLive.as_view(), name="counter"),
     path("items/", ItemsLive.as_view(), name="items"),
+    path("warehouse/", WarehouseLive.as_view(), name="warehouse"),
     path("admin/", admin.site.urls),
 ]

@@ -59,7 +59,7 @@ def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"The demo did not start:\n{log.read_text()}")
 
 
-@pytest.mark.parametrize("path", ["", "counter/", "items/"])
+@pytest.mark.parametrize("path", ["", "counter/", "items/", "warehouse/"])
 def test_serves_its_pages(address: str, path: str):
     with urllib.request.urlopen(address + path, timeout=30) as answer:
         assert answer.status == 200

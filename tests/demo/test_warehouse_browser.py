@@ -1,0 +1,170 @@
+"""The warehouse in real windows. They share one store, so each test moves an item of its own."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def row(page: Page, sku: str) -> Locator:
+    return page.locator(f"#item-{sku}")
+
+
+def stock(page: Page, sku: str) -> Locator:
+    return row(page, sku).locator(".stock-now")
+
+
+def units(locator: Locator) -> int:
+    return int(locator.inner_text().replace(",", ""))
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.locator(f"#tile-{name} strong")
+
+
+def version(page: Page) -> Locator:
+    return page.locator("#version")
+
+
+def newest_line(page: Page) -> Locator:
+    return page.locator("#lines li").first
+
+
+def drawn(page: Page, kind: str) -> int:
+    """Units of all bars, as their titles say."""
+    titles = page.locator(".chart title").all_text_contents()
+    return sum(int(re.search(rf"(\d+) {kind}", title)[1]) for title in titles)
+
+
+def receive(page: Page, sku: str) -> None:
+    row(page, sku).get_by_role("button", name="Receive").click()
+
+
+def ship(page: Page, sku: str) -> None:
+    row(page, sku).get_by_role("button", name="Ship").click()
+
+
+class TestTheFirstRender:
+    def test_is_complete_without_javascript(self, open_window):
+        page = open_window("/warehouse/", with_script=False).page
+
+        expect(page.locator(".stock tbody tr")).to_have_count(200)
+        expect(page.locator(".tile")).to_have_count(6)
+        expect(page.locator(".chart svg")).to_be_visible()
+
+    def test_shows_no_more_than_is_to_be_reordered_when_asked(self, open_window):
+        page = open_window("/warehouse/").page
+        low = units(tile(page, "low"))
+
+        page.get_by_role("link", name="To reorder").click()
+
+        expect(page.locator(".stock tbody tr")).to_have_count(low)
+        expect(page.locator(".chip.fine")).to_have_count(0)
+
+
+class TestTwoWindows:
+    def test_show_the_same_numbers(self, open_window):
+        one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+
+        receive(one, "HN-02")
+        ship(two, "HN-02")
+
+        expect(version(two)).to_have_text(version(one).inner_text())
+        assert one.locator("#warehouse").inner_text() == two.locator("#warehouse").inner_text()
+
+    def test_both_follow_a_click_in_one(self, open_window):
+        one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+        before, all_before = units(stock(one, "HN-03")), units(tile(one, "stock"))
+
+        receive(one, "HN-03")
+
+        for page in (one, two):
+            expect(stock(page, "HN-03")).to_have_text(str(before + 10))
+            expect(tile(page, "stock")).to_have_text(f"{all_before + 10:,}")
+
+    def test_are_told_who_moved_what(self, open_window):
+        one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+
+        ship(one, "HN-04")
+
+        for page in (one, two):
+            expect(newest_line(page)).to_contain_text("visitor shipped 10 Hex nut M6")
+
+    def test_draw_the_same_chart(self, open_window):
+        one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+        received, shipped = drawn(one, "received"), drawn(one, "shipped")
+
+        receive(one, "HN-05")
+        receive(one, "HN-05")
+        ship(two, "HN-05")
+
+        expect(tile(two, "received")).to_have_text(f"{received + 20:,}")
+        expect(tile(two, "shipped")).to_have_text(f"{shipped + 10:,}")
+        expect(version(one)).to_have_text(version(two).inner_text())
+        assert (drawn(two, "received"), drawn(two, "shipped")) == (received + 20, shipped + 10)
+        assert one.locator(".chart svg").inner_html() == two.locator(".chart svg").inner_html()
+        # It is a drawing, and not only text: elements that a patch brings are SVG too.
+        height = "[...document.querySelectorAll('.chart rect.received')].at(-1).getBoundingClientRect().height"
+        assert two.evaluate(height) > 0
+
+
+class TestAnItem:
+    def test_leaves_the_list_to_reorder_when_there_is_enough_of_it(self, open_window):
+        page = open_window("/warehouse/?show=low").page
+        expect(stock(page, "EL-03")).to_have_text("17")  # and the minimum is 46
+
+        receive(page, "EL-03")
+        receive(page, "EL-03")
+        expect(stock(page, "EL-03")).to_have_text("37")
+        receive(page, "EL-03")
+
+        expect(row(page, "EL-03")).to_have_count(0)
+
+    def test_changes_its_status_with_its_stock(self, open_window):
+        page = open_window("/warehouse/").page
+        expect(row(page, "HB-01").locator(".chip")).to_have_text("sold out")
+        expect(row(page, "HB-01").get_by_role("button", name="Ship")).to_be_disabled()
+
+        receive(page, "HB-01")
+
+        expect(row(page, "HB-01").locator(".chip")).to_have_text("reorder")
+        expect(row(page, "HB-01").get_by_role("button", name="Ship")).to_be_enabled()
+
+
+class TestAClick:
+    def test_costs_what_changes_and_not_the_table(self, open_window):
+        window = open_window("/warehouse/")
+        page, before = window.page, units(stock(window.page, "HN-06"))
+        window.received.clear()
+
+        receive(page, "HN-06")
+
+        expect(stock(page, "HN-06")).to_have_text(str(before + 10))
+        assert sum(len(frame) for frame in window.received) < 2500
+
+    def test_that_asks_for_more_than_there_is_leaves_everything_alone(self, open_window):
+        window = open_window("/warehouse/")
+        page, other = window.page, open_window("/warehouse/").page
+        shown, seen = page.locator("#warehouse").inner_text(), version(page).inner_text()
+        button = row(page, "HN-07").get_by_role("button", name="Ship")
+        button.evaluate("button => button.setAttribute('lx-value-quantity', '1000')")
+
+        button.click()
+
+        window.wait_until(lambda: any('"rejected"' in frame for frame in window.received), "the click is refused")
+        assert page.locator("#warehouse").inner_text() == shown
+        expect(version(other)).to_have_text(seen)
+        receive(page, "HN-07")
+        expect(version(page)).not_to_have_text(seen)
+
+    def test_cannot_reach_the_action_of_the_feed(self, open_window):
+        window = open_window("/warehouse/")
+        seen = version(window.page).inner_text()
+        button = row(window.page, "HN-08").get_by_role("button", name="Receive")
+        button.evaluate("button => button.setAttribute('lx-click', 'move')")
+
+        button.click()
+
+        window.wait_until(lambda: any('"failed"' in frame for frame in window.received), "the click has failed")
+        assert version(window.page).inner_text() == seen
+        assert any("move" in error for error in window.errors)
+        window.errors.clear()
