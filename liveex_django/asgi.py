@@ -14,7 +14,13 @@ def get_asgi_application() -> Any:
     needed around it.
     """
     django_application = get_django_application()
-    # Routing imports the consumer, and that needs Django to be set up.
+    # Both need Django to be set up.
+    from .replication import mark_as_serving
     from .routing import websocket_urlpatterns
 
-    return ProtocolTypeRouter({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})
+    class Application(ProtocolTypeRouter):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            mark_as_serving()
+            await super().__call__(scope, receive, send)
+
+    return Application({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})

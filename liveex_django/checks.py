@@ -25,6 +25,7 @@ from .live.bindings import find_store
 from .live.view import LiveView
 from .rendering import find_regions
 from .replication.chosen_log import choose_log
+from .replication.process import only_looked_at
 from .store import Store, registered_stores
 from .store.names import nearest
 
@@ -155,7 +156,9 @@ def check_asgi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def _asgi_application() -> Any:
     """The project's application; None when it cannot be imported, which whoever serves it will say better."""
     try:
-        return import_string(settings.ASGI_APPLICATION)
+        # The commands of a worker are checked too; `runserver` counts as serving with its first request.
+        with only_looked_at():
+            return import_string(settings.ASGI_APPLICATION)
     except Exception:  # a project's module may raise anything when it is imported
         return None
 

@@ -79,6 +79,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
+        mark_as_serving()
         try:
             await super().__call__(scope, receive, send)
         finally:

@@ -1,13 +1,14 @@
 """
 What this process has: one log, one hub per event loop, and the way from sync code to the hub.
 
-A process **serves** when it has built the websocket consumer; its hub lives as long as its event loop. Elsewhere (a
-management command, a test without sockets) a hub lives for the length of one call.
+A process **serves** when it has built the websocket consumer, unless it was a system check that did; its hub lives as long
+as its event loop. Elsewhere (a management command, a test without sockets) a hub lives for the length of one call.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary, WeakSet
@@ -42,6 +43,17 @@ def get_log() -> MutationLog:
 def mark_as_serving() -> None:
     """Called by whatever is about to serve live pages in this process."""
     _serving.set()
+
+
+@contextmanager
+def only_looked_at() -> Iterator[None]:
+    """An application that is imported within the block is not about to be served."""
+    was_serving = _serving.is_set()
+    try:
+        yield
+    finally:
+        if not was_serving:
+            _serving.clear()
 
 
 def is_serving() -> bool:

@@ -88,6 +88,9 @@ def load_application() -> Any:
     """
     from channels.routing import ProtocolTypeRouter, URLRouter, get_default_application
 
+    from ..replication import mark_as_serving
+
+    mark_as_serving()
     if not getattr(settings, "ASGI_APPLICATION", None):
         from ..routing import websocket_urlpatterns
 

@@ -1,5 +1,9 @@
 """One test for each system check."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from liveex_django import checks
@@ -7,6 +11,8 @@ from liveex_django.live import LiveView
 from liveex_django.store import Store
 
 from . import stores, views
+
+ROOT = Path(__file__).parents[2]
 
 
 def ids(messages):
@@ -123,6 +129,19 @@ class TestAsgi:
         settings.ASGI_APPLICATION = "tests.nowhere.application"
 
         assert checks.check_asgi(None) == []
+
+    def test_a_command_that_is_checked_does_not_count_as_serving(self):
+        # In a process of its own, since this one may serve pages already.
+        code = (
+            "import django; django.setup()\n"
+            "from liveex_django import checks\n"
+            "from liveex_django.replication.process import is_serving\n"
+            "print(checks.check_asgi(None), is_serving())"
+        )
+
+        ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+
+        assert ran.stdout == "[] False\n"
 
 
 class TestStores:
