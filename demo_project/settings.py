@@ -7,6 +7,8 @@ Environment variables:
   that several processes may serve the demo, and a restart keeps its state.
 - ``SECRET_KEY``: must be given when ``DEBUG`` is off.
 - ``DEBUG``: ``0`` turns it off.
+- ``WAREHOUSE_FEED``: ``0`` keeps the serving process from moving stock in the warehouse, which it does without Redis; with
+  Redis, ``manage.py warehouse_feed`` does.
 - ``DATABASE_PATH``: the SQLite file; by default ``db.sqlite3`` beside ``manage.py``.
 """
 
@@ -83,6 +85,8 @@ if "REDIS_URL" in os.environ:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
+WAREHOUSE_FEED = "REDIS_URL" not in os.environ and os.environ.get("WAREHOUSE_FEED") != "0"
+
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -112,10 +116,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "filters": {"without_feed": {"()": "demo_project.warehouse.feed.WithoutFeed"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "liveex": {"level": "DEBUG"},
+        "liveex": {"level": "DEBUG", "filters": ["without_feed"]},  # a record of every commit of a visitor
+        "liveex.replication": {"level": "INFO"},
         "django": {"level": "INFO"},  # without the second handler that Django gives it
         "demo_project": {"level": "INFO"},
     },

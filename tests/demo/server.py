@@ -16,9 +16,12 @@ class DemoServer:
 
     The socket listens before daphne starts and is handed to it, so there is neither a port to race for nor a start to
     wait for: a browser that is early waits in the socket's queue.
+
+    Args:
+        environment: Settings of the demo besides those of the tests.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.log: list[str] = []
         # What surprises us must not depend on who starts the tests: only what a program needs is inherited.
         self._environment = {
@@ -26,6 +29,9 @@ class DemoServer:
             "DJANGO_SETTINGS_MODULE": "demo_project.settings",
             "DATABASE_PATH": str(folder / "db.sqlite3"),
             "PYTHONUNBUFFERED": "1",
+            # Only what a test does moves stock.
+            "WAREHOUSE_FEED": "0",
+            **environment,
         }
 
     def start(self) -> None:

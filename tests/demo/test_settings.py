@@ -62,6 +62,15 @@ class TestChannelLayer:
         assert "redis://example:6379/1" in shown
 
 
+class TestWarehouseFeed:
+    def test_runs_in_the_one_process_unless_told_otherwise(self):
+        assert setting("settings.WAREHOUSE_FEED") == "True"
+        assert setting("settings.WAREHOUSE_FEED", WAREHOUSE_FEED="0") == "False"
+
+    def test_is_a_process_of_its_own_with_redis(self):
+        assert setting("settings.WAREHOUSE_FEED", REDIS_URL="redis://example:6379/1") == "False"
+
+
 class TestSecretKey:
     def test_comes_from_the_environment(self):
         assert setting("settings.SECRET_KEY", SECRET_KEY="from outside") == "from outside"

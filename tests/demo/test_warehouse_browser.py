@@ -1,8 +1,12 @@
 """The warehouse in real windows. They share one store, so each test moves an item of its own."""
 
 import re
+from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.demo.server import DemoServer
+from tests.demo.window import Window
 
 
 def row(page: Page, sku: str) -> Locator:
@@ -64,11 +68,13 @@ class TestTheFirstRender:
 class TestTwoWindows:
     def test_show_the_same_numbers(self, open_window):
         one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+        before = int(version(one).inner_text().split()[1])
 
         receive(one, "HN-02")
         ship(two, "HN-02")
 
-        expect(version(two)).to_have_text(version(one).inner_text())
+        for page in (one, two):
+            expect(version(page)).to_have_text(f"Version {before + 2}")
         assert one.locator("#warehouse").inner_text() == two.locator("#warehouse").inner_text()
 
     def test_both_follow_a_click_in_one(self, open_window):
@@ -168,3 +174,21 @@ class TestAClick:
         assert version(window.page).inner_text() == seen
         assert any("move" in error for error in window.errors)
         window.errors.clear()
+
+
+class TestTheFeed:
+    def test_moves_stock_in_open_pages_of_a_demo_without_redis(self, browser: Browser, tmp_path: Path):
+        server = DemoServer(tmp_path, WAREHOUSE_FEED="1")
+        server.start()
+        context = browser.new_context()
+        window = Window(context, f"{server.url}/warehouse/").joined()
+
+        before = version(window.page).inner_text()
+
+        expect(version(window.page)).not_to_have_text(before)
+        expect(newest_line(window.page).locator("b")).to_have_text("feed")
+        assert window.errors == []
+        context.close()
+        server.stop()
+        # Neither its movements nor its end leave a trace there.
+        assert [line for line in server.log if "move" in line or "Error" in line] == []
