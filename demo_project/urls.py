@@ -5,7 +5,7 @@ from django.urls import path
 
 from demo_project.counter.views import CounterLive
 from demo_project.items.views import ItemsLive
-from demo_project.views import IndexView
+from demo_project.views import IndexView, health
 from demo_project.warehouse.views import WarehouseLive
 
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("counter/", CounterLive.as_view(), name="counter"),
     path("items/", ItemsLive.as_view(), name="items"),
     path("warehouse/", WarehouseLive.as_view(), name="warehouse"),
+    path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]
