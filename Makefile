@@ -1,4 +1,5 @@
 # make demo          the demo on http://127.0.0.1:8000 (another port: make demo PORT=9000)
+# make cluster       the demo by two processes, on two ports and one Redis: PORT and the next one
 # make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft"
 # make test-matrix   the Python tests on each supported Python and Django that is here
 # make bench         every benchmark, kept in build/benchmarks.txt
@@ -15,7 +16,7 @@ ARGS :=
 SOAK := 100
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports client programs pytest test-matrix bench soak docs bundle environment clean
+.PHONY: help demo cluster test lint types imports client programs pytest test-matrix bench soak docs bundle environment clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -28,6 +29,10 @@ bundle: environment
 
 demo: bundle
 	@exec $(PYTHON) scripts/serve_demo.py $(PORT)
+
+cluster: bundle
+	@$(PYTHON) scripts/programs.py redis-server > /dev/null
+	@exec $(PYTHON) scripts/serve_cluster.py $(PORT)
 
 # pytest is last, so that its closing line is.
 test: bundle programs lint types imports client pytest

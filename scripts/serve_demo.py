@@ -16,7 +16,7 @@ _HOST = "127.0.0.1"
 
 
 def main(port: int) -> str:
-    if _is_taken(port):
+    if is_taken(port):
         return (
             f"Port {port} of {_HOST} is in use, so nothing can be served there. Take another: make demo PORT={port + 1}"
         )
@@ -30,7 +30,8 @@ def main(port: int) -> str:
     os.execv(sys.executable, [sys.executable, *daphne])
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether somebody has bound this port of the loopback interface."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
