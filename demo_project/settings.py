@@ -9,6 +9,7 @@ Environment variables:
 - ``DEBUG``: ``0`` turns it off.
 - ``WAREHOUSE_FEED``: ``0`` keeps the serving process from moving stock in the warehouse, which it does without Redis; with
   Redis, ``manage.py warehouse_feed`` does.
+- ``ALLOWED_HOSTS``: names it may be asked for by, with commas between them; by default those of this machine.
 - ``DATABASE_PATH``: the SQLite file; by default ``db.sqlite3`` beside ``manage.py``.
 """
 
@@ -26,7 +27,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "for-development-only" if DEBUG else "
 if not SECRET_KEY:
     raise ImproperlyConfigured("DEBUG is off, so the demo needs a SECRET_KEY in the environment.")
 
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 INSTALLED_APPS = [
     "daphne",  # first: makes `manage.py runserver` speak websockets

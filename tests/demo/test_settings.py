@@ -62,6 +62,16 @@ class TestChannelLayer:
         assert "redis://example:6379/1" in shown
 
 
+class TestAllowedHosts:
+    def test_are_those_of_this_machine_unless_told_otherwise(self):
+        assert setting("settings.ALLOWED_HOSTS") == "['localhost', '127.0.0.1', '[::1]']"
+
+    def test_come_from_the_environment(self):
+        assert (
+            setting("settings.ALLOWED_HOSTS", ALLOWED_HOSTS="localhost,demo.example") == "['localhost', 'demo.example']"
+        )
+
+
 class TestWarehouseFeed:
     def test_runs_in_the_one_process_unless_told_otherwise(self):
         assert setting("settings.WAREHOUSE_FEED") == "True"
