@@ -347,11 +347,14 @@ class Page:
                 return
 
     async def _render_dirty(self) -> None:
+        """Put into the next frame what has changed, each view once: what changes meanwhile is for the frame after it."""
         parts: dict[str, tuple[str, ...]] = {}
         patch = self._frame.setdefault(messages.PATCH, {})
-        while self._dirty:
+        rendered: set[Mounted] = set()
+        while views := self._dirty - rendered:
             # Parents first: they may end their children.
-            mounted = min(self._dirty, key=lambda view: view.id.count("-"))
+            mounted = min(views, key=lambda view: view.id.count("-"))
+            rendered.add(mounted)
             self._dirty.discard(mounted)
             await mounted.tell_view()
             try:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from liveex_django.live import event
+from liveex_django.live.mounted import Mounted
 from liveex_django.live.view import EventHandler
 from liveex_django.store import Parameters
 
@@ -222,6 +223,21 @@ class TestSharing:
         frame = await tab.event("bump_both")
 
         assert frame["patch"] == {"0": {"0": {"0": "1", "1": "1"}}}
+
+    async def test_a_change_while_a_view_is_rendered_comes_on_top_of_what_was_rendered(self, browser, monkeypatch):
+        tab, render = browser(), Mounted.render
+        await tab.open("/two/")
+
+        async def render_while_another_commits(mounted):
+            await render(mounted)
+            monkeypatch.undo()
+            await stores.board.at().adispatch("bump", 5)
+
+        monkeypatch.setattr(Mounted, "render", render_while_another_commits)
+        await tab.fire("ui/bump")
+
+        assert (await tab.receive())["patch"] == {"0": {"0": {"0": "1"}}}
+        assert await tab.patch() == {"0": {"0": {"1": "5"}}}
 
     async def test_a_page_that_left_is_no_longer_rendered(self, browser):
         from liveex_django.replication import current_hub
