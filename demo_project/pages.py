@@ -47,6 +47,8 @@ PAGES = (
             "warehouse/views.py",
             "warehouse/templates/warehouse/warehouse.html",
             "warehouse/templates/warehouse/row.html",
+            "warehouse/catalogue.py",
+            "warehouse/feed.py",
         ),
     ),
 )

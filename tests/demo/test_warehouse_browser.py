@@ -112,6 +112,23 @@ class TestTwoWindows:
         height = "[...document.querySelectorAll('.chart rect.received')].at(-1).getBoundingClientRect().height"
         assert two.evaluate(height) > 0
 
+    def test_are_the_same_after_many_clicks_at_once(self, open_window):
+        one, two = open_window("/warehouse/").page, open_window("/warehouse/").page
+        before, said = int(version(one).inner_text().split()[1]), []
+        for page in (one, two):
+            page.on("console", lambda message: said.append(message.text))
+
+        # Quicker than a page of two hundred rows is rendered.
+        one.evaluate(
+            "[...document.querySelectorAll('.move button:first-child')].slice(40, 100).map(one => one.click())"
+        )
+
+        for page in (one, two):
+            expect(version(page)).to_have_text(f"Version {before + 60}")
+        assert one.locator("#warehouse").inner_text() == two.locator("#warehouse").inner_text()
+        # No patch was lost, so that the page had to be asked for whole.
+        assert said == []
+
 
 class TestAnItem:
     def test_leaves_the_list_to_reorder_when_there_is_enough_of_it(self, open_window):
