@@ -220,14 +220,14 @@ class TestCost:
     async def test_nothing_is_done_with_the_level_off(self, hub, caplog, monkeypatch):
         caplog.set_level(logging.INFO, logger="liveex")
         monkeypatch.setattr(commit_log, "perf_counter", None)
-        monkeypatch.setattr(commit_log, "_facts", None)
+        monkeypatch.setattr(commit_log, "facts_of", None)
         async with hub.following(Instance(make_counter())) as followed:
             await act(hub, followed, "bump")
 
         assert followed.replica.state["count"] == 1
 
     async def test_a_record_that_cannot_be_written_does_not_break_the_commit(self, hub, caplog, monkeypatch):
-        monkeypatch.setattr(commit_log, "_facts", lambda *args: 1 / 0)
+        monkeypatch.setattr(commit_log, "facts_of", lambda *args: 1 / 0)
         async with hub.following(Instance(make_counter())) as followed:
             await act(hub, followed, "bump")
 
