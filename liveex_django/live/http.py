@@ -78,7 +78,7 @@ async def embedded_page(request: HttpRequest) -> tuple[Page, str]:
     request.__dict__[_PAGE_KEY] = page_key
     request.__dict__[_NEXT_ROOT] = number + 1
     request.__dict__[_MAY_CACHE] = False
-    return Page(current_hub(is_passing=not is_serving()), request, page_key), str(number)
+    return Page(current_hub(), request, page_key), str(number)
 
 
 async def close_if_transient() -> None:

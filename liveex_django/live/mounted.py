@@ -143,17 +143,19 @@ class Mounted:
             await check_instance(self.view, followed.instance)
 
     async def _follow_stores(self) -> None:
+        # A page of which only the HTML is made hears of nothing.
+        hold = self.page.hub.acquire if self.page.connected else self.page.hub.hold
         refs = dict(self.view.stores)
         if self.view.store is not None:
             refs[""] = self.view.store
         elif self.parent is not None and "" in self.parent.followed:
-            self._follow("", await self.page.hub.acquire(self.parent.main.instance))
+            self._follow("", await hold(self.parent.main.instance))
         for name, ref in refs.items():
             store = find_store(ref)
             key = await instance_key(self.view, store)
             # The HTTP render has made the key of the page.
             is_new = store.scope == "page" and not self.page.connected
-            self._follow(name, await self.page.hub.acquire(Instance(store, key), is_new=is_new))
+            self._follow(name, await hold(Instance(store, key), is_new=is_new))
 
     def _follow(self, name: str, followed: Followed) -> None:
         self.followed[name] = followed

@@ -49,7 +49,8 @@ class Hub:
         log: Where committed mutations are kept.
         layer: Carries entries between processes; None when no other process could listen.
         timing: How long it waits for what.
-        is_passing: It lives for the length of one call: it tells others what it commits, and does not listen to them.
+        is_passing: It is there to commit, as in a worker: it tells others, and does not listen to them until somebody
+            wants to hear, by :meth:`acquire` or :meth:`listen`.
 
     Attributes:
         id: Names it to other hubs.
@@ -68,7 +69,8 @@ class Hub:
         self.id = uuid4().hex
         self.loop = asyncio.get_running_loop()
         self.log = log
-        self.is_passing = is_passing
+        self._is_passing = is_passing
+        self._beginning_to_listen = asyncio.Lock()
         self.condition = Condition()
         self.metrics = Metrics()
         self._timing = timing or Timing()
@@ -100,14 +102,17 @@ class Hub:
     @property
     def listens(self) -> bool:
         """Whether other processes may have something to say, and this hub wants to hear it."""
-        return self.groups.layer is not None and not self.is_passing
+        return self.groups.layer is not None and not self._is_passing
 
     # Following
 
     @asynccontextmanager
     async def following(self, instance: Instance) -> AsyncIterator[Followed]:
-        """Follow an instance for the length of a block."""
-        followed = await self.acquire(instance)
+        """
+        Have an instance for the length of a block, with the newest state when it begins. What others commit meanwhile is
+        heard when this hub listens; otherwise the next commit finds it.
+        """
+        followed = await self.hold(instance)
         try:
             yield followed
         finally:
@@ -124,7 +129,13 @@ class Hub:
             NewerSchema, MissingMigration: The stored state is none that this release can work with.
             LogError: The log cannot be read.
         """
+        await self._begin_to_listen()
+        return await self.hold(instance, is_new=is_new)
+
+    async def hold(self, instance: Instance, *, is_new: bool = False) -> Followed:
+        """As :meth:`acquire`, for whoever need not hear of what comes later."""
         followed = self._followed.get(instance.digest)
+        was_held = followed is not None
         if followed is None:
             followed = self._followed[instance.digest] = self._make_followed(instance)
             followed.ready = self.run(self._begin(followed, is_new), is_awaited=True)
@@ -134,6 +145,8 @@ class Hub:
         try:
             assert followed.ready is not None
             await asyncio.shield(followed.ready)
+            if was_held and self._is_passing:
+                await self._make_newest(followed)
             followed.check_schema()
             # Only when a module was added to the store since.
             await bring_up_to_date(self, followed)
@@ -141,6 +154,32 @@ class Hub:
             self._let_go(followed)
             raise
         return followed
+
+    async def _begin_to_listen(self) -> None:
+        """Hear from now on what others commit, also to the instances that are held already."""
+        if not self._is_passing and not self._beginning_to_listen.locked():
+            return
+        async with self._beginning_to_listen:
+            if self._is_passing:
+                self._is_passing = False
+                await asyncio.gather(*map(self._begin_to_hear, self.all_followed()))
+
+    async def _begin_to_hear(self, followed: Followed) -> None:
+        followed.holders += 1
+        try:
+            await self._enter_group_of(followed.instance)
+            assert followed.ready is not None
+            await asyncio.wait({followed.ready})
+            if followed.ready.exception() is None:
+                await self._make_newest(followed)
+        finally:
+            self._let_go(followed)
+
+    async def _make_newest(self, followed: Followed) -> None:
+        """Read what others have committed while this hub did not listen."""
+        if self.groups.layer is not None and followed.is_born:
+            async with followed.queue:
+                await self.catch_up(followed)
 
     def release(self, followed: Followed) -> None:
         """Give back what :meth:`acquire` returned."""
@@ -173,11 +212,8 @@ class Hub:
 
     async def _begin(self, followed: Followed, is_new: bool) -> None:
         instance = followed.instance
-        if self.listens:
-            self.check.start()
-            if self.groups.takes(instance):
-                # First: whatever is committed after the log was read is heard.
-                await self.groups.enter(self.groups.group_of(instance))
+        # First: whatever is committed after the log was read is heard.
+        await self._enter_group_of(instance)
         loaded = None if is_new else await self.log.load(instance)
         if loaded is None:
             state = await self.initial_state(instance)
@@ -187,6 +223,12 @@ class Hub:
             loaded = await self.log.create(instance, state)
         followed.load(*loaded, is_born=True)
         await bring_up_to_date(self, followed)
+
+    async def _enter_group_of(self, instance: Instance) -> None:
+        if self.listens:
+            self.check.start()
+            if self.groups.takes(instance):
+                await self.groups.enter(self.groups.group_of(instance))
 
     async def bear(self, followed: Followed) -> None:
         """Write an instance that the log does not have yet."""
@@ -297,6 +339,7 @@ class Hub:
     async def listen(self, topic: str, listener: Listener) -> None:
         """Call ``listener(content)`` for whatever is announced under a topic from now on, here or in other processes."""
         self._listeners[topic] = listener
+        await self._begin_to_listen()
         if self.listens:
             self.check.start()
             await self.groups.enter(self.groups.everybody)

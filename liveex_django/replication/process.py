@@ -61,28 +61,23 @@ def is_serving() -> bool:
     return _serving.is_set()
 
 
-def current_hub(*, is_passing: bool = False) -> Hub:
-    """
-    The hub of the running event loop; made when there is none.
-
-    Args:
-        is_passing: One that is made now need not hear of other processes, since it ends in a moment.
-    """
+def current_hub() -> Hub:
+    """The hub of the running event loop; made when there is none."""
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
         for ended in [other for other in tuple(_hubs) if other.is_closed()]:
             _hubs.pop(ended, None)
-        hub = _hubs[loop] = _make_hub(is_passing)
-        if _serving.is_set() and not is_passing:
+        hub = _hubs[loop] = _make_hub()
+        if _serving.is_set():
             hub.relay.start()
     return hub
 
 
-def _make_hub(is_passing: bool) -> Hub:
+def _make_hub() -> Hub:
     log = get_log()
     layer = get_channel_layer() if log.shared else None
-    return Hub(log, layer, Timing(check=conf.get("CHECK_INTERVAL")), is_passing=is_passing)
+    return Hub(log, layer, Timing(check=conf.get("CHECK_INTERVAL")), is_passing=not _serving.is_set())
 
 
 def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
@@ -130,7 +125,7 @@ def _serving_hub() -> Hub | None:
 
 
 async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
-    hub = current_hub(is_passing=True)
+    hub = current_hub()
     _own_hubs.add(hub)
     try:
         return await work(hub)
