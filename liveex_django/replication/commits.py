@@ -235,7 +235,7 @@ class _Commit:
             hooks.after(step, states[number], states[number + 1], entry)
         followed.store_subscribers.tell(entry, states[0], states[-1])
         if followed.snapshots.is_due(followed.replica.position):
-            self.hub.run(followed.snapshots.save(self.hub.log, followed.instance, followed.replica))
+            self.hub.set_off(followed.snapshots.save(self.hub.log, followed.instance, followed.replica))
 
     def _steps(self) -> Sequence[Step]:
         return [self._step(call) for call in self.calls]

@@ -131,6 +131,11 @@ class Groups:
         if self._listener is not None:
             self._listener.cancel()
 
+    async def sent(self) -> None:
+        """Wait until what was said has left."""
+        if self._sending:
+            await asyncio.wait(self._sending)
+
     def _post(self, group: str, message: Message) -> None:
         task = asyncio.get_running_loop().create_task(self._send(group, message))
         self._sending.add(task)

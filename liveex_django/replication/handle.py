@@ -16,7 +16,7 @@ from .handle_past import PastHandle
 from .hub import Hub
 from .origin import Origin, current_cause
 from .outcomes import Outcome, aoutcome_of, outcome_of
-from .process import call_hub, current_hub, require_shared_log
+from .process import acall_hub, call_hub, current_hub, require_shared_log
 from .threads import refuse_on_loop
 from .transactions import after_database_commit, open_transaction
 
@@ -41,7 +41,7 @@ class Handle(PastHandle, FollowingHandle, HandleBase):
 
     async def adispatch(self, action: Named, /, *args: Any, **kwargs: Any) -> Any:
         require_shared_log(self.store.name)
-        return await self._dispatch(action, args, kwargs)(current_hub())
+        return await acall_hub(self._dispatch(action, args, kwargs))
 
     def dispatch(self, action: Named, /, *args: Any, **kwargs: Any) -> Any:
         """Inside ``atomic()`` this waits for the database to commit, returns None, and is dropped by a rollback."""
@@ -75,7 +75,7 @@ class Handle(PastHandle, FollowingHandle, HandleBase):
     async def acommit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> Entry:
         """No database transaction of Django is open on an event loop, so ``on_commit`` has nothing to wait for."""
         require_shared_log(self.store.name)
-        return await self._commit(self.store.find_mutation(mutation), args, kwargs)(current_hub())
+        return await acall_hub(self._commit(self.store.find_mutation(mutation), args, kwargs))
 
     def commit(self, mutation: Named, /, *args: Any, on_commit: bool = False, **kwargs: Any) -> Entry | None:
         refuse_on_loop("commit", "acommit")
@@ -98,7 +98,7 @@ class Handle(PastHandle, FollowingHandle, HandleBase):
 
     async def _acommit_as(self, by: Any, name: str, version: int) -> Entry:
         require_shared_log(self.store.name)
-        return await self._commit(self.store.find_mutation(name), (version,), {}, by)(current_hub())
+        return await acall_hub(self._commit(self.store.find_mutation(name), (version,), {}, by))
 
     def _commit_as(self, by: Any, name: str, version: int) -> Entry:
         require_shared_log(self.store.name)

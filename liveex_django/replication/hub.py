@@ -25,7 +25,7 @@ from .layer_messages import Announcement, EntryMessage
 from .log import MutationLog, Position, Snapshot
 from .mending import Mending
 from .metrics import Metrics
-from .neighbours import announce_to_neighbours, move_in, move_out, tell_neighbours
+from .neighbours import acting_hub, announce_to_neighbours, move_in, move_out, tell_neighbours
 from .policies import Slots
 from .position_check import PositionCheck
 from .relay import Relay
@@ -79,6 +79,8 @@ class Hub:
         self._measured: WeakKeyDictionary[Store, FrozenDict[str, Any]] = WeakKeyDictionary()
         # What somebody wants done, and what goes on for as long as the hub lives.
         self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
+        # Of the first, those that commits have set off, and nobody awaits.
+        self._set_off: set[asyncio.Task[None]] = set()
         self._listeners: dict[str, Listener] = {}
         self.claimant = Claimant(log.claims, self.id, self._tasks)
         self.relay = Relay(self)
@@ -205,7 +207,7 @@ class Hub:
         def start(work: Coroutine[Any, Any, None]) -> None:
             # Held meanwhile, so that an instance has one queue of callbacks at a time, and they stay in order.
             followed.holders += 1
-            self.run(work).add_done_callback(lambda _: self._let_go(followed))
+            self.set_off(work).add_done_callback(lambda _: self._let_go(followed))
 
         followed = Followed(instance, StoreSubscribers(instance.store, start))
         return followed
@@ -374,6 +376,35 @@ class Hub:
             is_awaited: Whoever starts it waits for it.
         """
         return self._tasks.run(work, is_awaited=is_awaited)
+
+    def set_off(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task that a commit leads to. Whoever ends the hub's loop waits for it, by :meth:`settle`."""
+        token = acting_hub.set(self)
+        try:
+            task = self.run(work)
+        finally:
+            acting_hub.reset(token)
+        self._set_off.add(task)
+        task.add_done_callback(self._set_off.discard)
+        return task
+
+    async def settle(self, within: float) -> None:
+        """
+        Wait until what commits have set off has ended, for so many seconds, and until the others have been told.
+
+        Not to be called within an action or what a commit has set off: they may wait for each other.
+        """
+        deadline = self.loop.time() + within
+        while self._set_off:
+            await asyncio.wait(self._set_off, timeout=max(0, deadline - self.loop.time()))
+            if self._set_off and self.loop.time() >= deadline:
+                logger.warning(
+                    "What commits have set off, such as callbacks of @store.on, still runs after %g s. It is cancelled "
+                    "when the event loop ends now. Raise LIVEEX['DRAIN'] when it needs longer.",
+                    within,
+                )
+                break
+        await self.groups.sent()
 
     def run_apart(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that nobody asked for: it ends with the hub, wherever it stands."""

@@ -7,8 +7,8 @@ as its event loop. Elsewhere (a management command, a test without sockets) a hu
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary, WeakSet
@@ -29,6 +29,8 @@ from .timing import Timing
 T = TypeVar("T")
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+# What closes them.
+_lives: WeakKeyDictionary[Hub, AsyncGenerator[None, None]] = WeakKeyDictionary()
 # Those that end with the sync call they were made for.
 _own_hubs: WeakSet[Hub] = WeakSet()
 _serving = threading.Event()
@@ -69,6 +71,7 @@ def current_hub() -> Hub:
         for ended in [other for other in tuple(_hubs) if other.is_closed()]:
             _hubs.pop(ended, None)
         hub = _hubs[loop] = _make_hub()
+        _end_with_its_loop(hub)
         if _serving.is_set():
             hub.relay.start()
     return hub
@@ -78,6 +81,42 @@ def _make_hub() -> Hub:
     log = get_log()
     layer = get_channel_layer() if log.shared else None
     return Hub(log, layer, Timing(check=conf.get("CHECK_INTERVAL")), is_passing=not _serving.is_set())
+
+
+def _end_with_its_loop(hub: Hub) -> None:
+    """``asyncio.run``, and who else ends a loop with care, ends its asynchronous generators, and so this hub."""
+    life = _lives[hub] = _live(hub.loop)
+    with suppress(StopIteration):
+        # It waits for nothing on its way to the yield. From here on the loop knows it.
+        life.__anext__().send(None)
+
+
+async def _live(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        hub = _hubs.pop(loop, None)
+        if hub is not None:
+            await hub.close()
+
+
+async def acall_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
+    """
+    Run ``work`` on the hub of the running event loop.
+
+    Where nobody knows that the loop goes on afterwards, as it does not under ``asyncio.run``, what the work has set off
+    and what others are to be told is waited for: it would be cancelled with the loop.
+    """
+    hub = current_hub()
+    if hub is acting_hub.get() or hub is _serving_hub():
+        return await work(hub)
+    try:
+        returned = await work(hub)
+    except Exception:
+        await hub.settle(conf.get("DRAIN"))
+        raise
+    await hub.settle(conf.get("DRAIN"))
+    return returned
 
 
 def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
@@ -139,6 +178,7 @@ async def close_hub(drain: float = 0) -> None:
     hub = _hubs.pop(asyncio.get_running_loop(), None)
     if hub is not None:
         await hub.close(drain)
+        await _lives.pop(hub).aclose()
 
 
 def require_shared_log(store: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from .redis_address import Address
@@ -41,10 +42,13 @@ class RedisClient:
 
     async def close(self) -> None:
         """Close the connections of the running event loop. Others close with their loops."""
-        with self._lock:
-            connections = self._loops.pop(asyncio.get_running_loop(), None)
+        connections = self._forget(asyncio.get_running_loop())
         if connections is not None:
             await connections.close()
+
+    def _forget(self, loop: asyncio.AbstractEventLoop) -> LoopConnections | None:
+        with self._lock:
+            return self._loops.pop(loop, None)
 
     async def _perform(self, connections: LoopConnections, steps: Steps[T]) -> T:
         answers: Any = None  # a generator is started with None
@@ -74,7 +78,13 @@ class RedisClient:
         loop = asyncio.get_running_loop()
         connections = self._loops.get(loop)
         if connections is None:
-            connections = LoopConnections(self.address, self._check, most=self._most, timeout=self._patience.answer)
+            connections = LoopConnections(
+                self.address,
+                self._check,
+                most=self._most,
+                timeout=self._patience.answer,
+                closed=partial(self._forget, loop),
+            )
             with self._lock:
                 # Loops that ended without closing what they had took their sockets with them.
                 for other in [other for other in self._loops if other.is_closed()]:

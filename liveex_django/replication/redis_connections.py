@@ -1,7 +1,7 @@
 """The connections of one event loop to the log's Redis."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -26,14 +26,18 @@ class LoopConnections:
     Args:
         most: Connections that are open at once.
         timeout: Seconds in which Redis has to answer.
+        closed: Called when they are closed.
     """
 
-    def __init__(self, address: Address, check: ServerCheck, *, most: int, timeout: float) -> None:
+    def __init__(
+        self, address: Address, check: ServerCheck, *, most: int, timeout: float, closed: Callable[[], object]
+    ) -> None:
         self.loop = asyncio.get_running_loop()
         self.tasks = Tasks(self.loop)
         self._address = address
         self._check = check
         self._timeout = timeout
+        self._closed = closed
         self._pool, self._sentinel = address.make_pool(connections=most, timeout=timeout)
         # Whoever finds all of them in use waits for its turn.
         self._slots = asyncio.Semaphore(most)
@@ -58,6 +62,7 @@ class LoopConnections:
             for client in self._sentinel.sentinels if self._sentinel else ():
                 with suppress(RedisError, OSError):
                     await client.aclose()
+            self._closed()
 
     async def ask(self, asks: Sequence[Ask]) -> list[Any]:
         """

@@ -1,11 +1,12 @@
 """Stores used from sync and async code of a project whose settings keep the log in Redis."""
 
 import asyncio
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from liveex_django.replication import process
+from liveex_django.replication import process, snapshots
 
 from .build import make_counter
 from .redis_server import running
@@ -18,7 +19,8 @@ def server(redis_server_program, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def on_redis(settings, server):
+def a_worker_on_redis(settings, server, monkeypatch):
+    monkeypatch.setattr(process, "_serving", threading.Event())
     settings.LIVEEX = {"LOG": server.url}
     process.get_log.cache_clear()
     yield
@@ -42,6 +44,16 @@ class TestHandles:
 
         assert asyncio.run(handle.aget_state())["count"] == 5
         assert server.clients() == 0
+
+    def test_calls_that_end_their_loop_save_snapshots(self, monkeypatch):
+        monkeypatch.setattr(snapshots, "SNAPSHOT_ENTRIES", 2)
+        handle = make_counter().at()
+        for _ in range(2):
+            asyncio.run(handle.acommit("add"))
+
+        snapshot, entries = asyncio.run(process.get_log().load(handle.instance))
+
+        assert (snapshot.position.version, entries) == (2, ())
 
     async def test_sync_code_in_a_thread_of_a_loop_writes_to_the_same_log(self, server):
         handle = make_counter().at()
