@@ -15,7 +15,7 @@ from ..store.patches import apply_patches
 from .calls import mutation_names
 from .followed import Followed
 from .instance import Instance
-from .log import MutationLog
+from .log import MutationLog, Position
 from .origin import actor_of
 
 # What an actor is called in a search when it is nobody: the system, which entries have None for.
@@ -49,7 +49,7 @@ class Search:
         """
         found, name = entries, self._mutation_name(store)
         if name is not None:
-            found = [entry for entry in found if name in mutation_names(entry) or name == entry.name]
+            found = [entry for entry in found if is_of(entry, name)]
             if not found and not name.startswith("$"):
                 store.find_mutation(name)
         actor = self.actor if isinstance(self.actor, str | None) else actor_of(self.actor)
@@ -71,6 +71,11 @@ class Search:
         return store.find_mutation(self.mutation).name
 
 
+def is_of(entry: Entry, mutation: str) -> bool:
+    """Whether an entry is one of a mutation, or a transaction with it."""
+    return mutation == entry.name or mutation in mutation_names(entry)
+
+
 def _is_caused_by(entry: Entry, cause: str) -> bool:
     return entry.cause is not None and (entry.cause == cause or entry.cause.startswith((f"{cause}/", f"{cause}.")))
 
@@ -83,6 +88,18 @@ async def kept_entries(log: MutationLog, instance: Instance) -> Sequence[Entry]:
     """Every entry that the log still has, oldest first."""
     (head,) = await log.heads([instance])
     return await log.history(instance, head.version) if head else ()
+
+
+async def entries_upto(
+    log: MutationLog, instance: Instance, position: Position, limit: int | None = None
+) -> Sequence[Entry]:
+    """The entries that led to a position, as far as they are kept: the newest ``limit``, or all; oldest first."""
+    if limit is None:
+        found = await kept_entries(log, instance)
+    else:
+        (head,) = await log.heads([instance])
+        found = await log.history(instance, limit + max(0, head.version - position.version)) if head else ()
+    return [entry for entry in found if entry.epoch == position.epoch and entry.version <= position.version]
 
 
 async def search(log: MutationLog, instance: Instance, limit: int, wanted: Search) -> Sequence[Entry]:
@@ -139,11 +156,7 @@ class Past:
 async def past_of(log: MutationLog, followed: Followed) -> Past:
     """What is kept of the past of the replica's present."""
     head = followed.replica.position
-    kept = [
-        entry
-        for entry in await kept_entries(log, followed.instance)
-        if entry.epoch == head.epoch and entry.version <= head.version
-    ]
+    kept = await entries_upto(log, followed.instance, head)
     return Past(head.version - len(kept), head.version, kept)
 
 
