@@ -6,7 +6,7 @@ Ids: E0xx for settings, E1xx for live views and templates, W for what works but 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -15,13 +15,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.handlers.asgi import ASGIHandler
 from django.template import Context, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from . import conf
 from .exceptions import LiveExError, LogMisconfigured, NameShadowed
 from .live.assigns import claim_names
 from .live.bindings import find_store
+from .live.urlconf import routed_views
 from .live.view import LiveView
 from .rendering import find_regions
 from .replication.chosen_log import choose_log
@@ -186,18 +186,7 @@ def check_stores(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def check_views(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Every live view of the URLconf has a template that can be live, stores that exist, and names that do not clash."""
-    if not getattr(settings, "ROOT_URLCONF", None):
-        return []
-    views = dict.fromkeys(_live_views(get_resolver().url_patterns))
-    return [message for view in views for message in check_view(view)]
-
-
-def _live_views(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[type[LiveView]]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _live_views(pattern.url_patterns)
-        elif view := getattr(pattern.callback, "live_view_class", None):
-            yield view
+    return [message for view in routed_views() for message in check_view(view)]
 
 
 def check_view(view: type[LiveView]) -> list[CheckMessage]:

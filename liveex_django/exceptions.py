@@ -21,6 +21,7 @@ so that a raise is one line::
     ├── DamagedEntry              ValueError: bytes that are not an entry or a state of ours
     ├── NotReady                  RuntimeError: used before Django was set up
     ├── NoSharedLog               RuntimeError: a change nobody would ever see
+    │   └── LogElsewhere          a history that only another process has
     ├── CommitInTransaction       RuntimeError: a commit that a rollback could not take back
     ├── ActionTimeout             TimeoutError: an action took longer than its timeout=
     ├── ActionCancelled           RuntimeError: what an action awaited was cancelled
@@ -197,12 +198,19 @@ class NotReady(LiveExError, RuntimeError):
 class NoSharedLog(LiveExError, RuntimeError):
     """A change in a process that serves no pages, kept in a log that only this process can read."""
 
-    def __init__(self, store: str) -> None:
+    def __init__(self, store: str, wanted: str = "A change to", why: str = "nobody would ever see it") -> None:
         super().__init__(
-            f"A change to store {store!r} was asked for in a process that serves no live pages, and the log is in this "
-            "process's memory, so nobody would ever see it. Run Redis and set CHANNEL_LAYERS to a channels_redis layer, "
+            f"{wanted} store {store!r} was asked for in a process that serves no live pages, and the log is in this "
+            f"process's memory, so {why}. Run Redis and set CHANNEL_LAYERS to a channels_redis layer, "
             'or LIVEEX = {"LOG": "redis://localhost:6379/0"}, in this process and in the web server.'
         )
+
+
+class LogElsewhere(NoSharedLog):
+    """The history of an instance, in a process that serves no pages, when each process has a log of its own."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(store, "The history of", "what other processes have committed is not in it")
 
 
 class CommitInTransaction(LiveExError, RuntimeError):

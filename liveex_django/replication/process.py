@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from django.core import mail
 
 from .. import conf
-from ..exceptions import NoSharedLog, NotReady
+from ..exceptions import LogElsewhere, NoSharedLog, NotReady
 from .chosen_log import choose_log
 from .hub import Hub
 from .log import MutationLog
@@ -186,6 +186,18 @@ def require_shared_log(store: str) -> None:
     Raises:
         NoSharedLog: This process serves no pages and its log is its own, so a change would go nowhere. Tests may.
     """
-    if get_log().shared or _serving.is_set() or hasattr(mail, "outbox"):  # Django's test runner makes mail.outbox
-        return
-    raise NoSharedLog(store)
+    if not _is_log_shared():
+        raise NoSharedLog(store)
+
+
+def require_readable_log(store: str) -> None:
+    """
+    Raises:
+        LogElsewhere: This process serves no pages and its log is its own, so there is nothing in it. Tests may look.
+    """
+    if not _is_log_shared():
+        raise LogElsewhere(store)
+
+
+def _is_log_shared() -> bool:
+    return get_log().shared or _serving.is_set() or hasattr(mail, "outbox")  # Django's test runner makes mail.outbox
