@@ -185,8 +185,8 @@ class Hub:
 
     def release(self, followed: Followed) -> None:
         """Give back what :meth:`acquire` returned."""
-        if followed.holders == 1 and self.listens and followed.instance.store.scope != "page":
-            # Whoever was shown a page joins it a moment later, and a page that reloads comes back.
+        if followed.holders == 1 and self.groups.takes(followed.instance):
+            # Whoever was shown a page joins it a moment later, a page that reloads comes back, a worker goes on.
             self.loop.call_later(self._timing.linger, self._let_go, followed)
         else:
             self._let_go(followed)
