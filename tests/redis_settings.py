@@ -6,7 +6,7 @@ from .settings import *  # noqa: F403
 
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": os.environ.get("LIVEEX_TEST_LAYER", "channels_redis.pubsub.RedisPubSubChannelLayer"),
+        "BACKEND": os.environ["LIVEEX_TEST_LAYER"],
         "CONFIG": {"hosts": [os.environ["LIVEEX_TEST_REDIS"]]},
     }
 }

@@ -100,6 +100,15 @@ class RedisServer:
         """A client that is not the log's, to look and to do harm."""
         return redis.Redis.from_url(self.url, **{"protocol": 2, **options})
 
+    def environment(self, layer: str = "channels_redis.pubsub.RedisPubSubChannelLayer") -> dict[str, str]:
+        """For a process with ``tests.redis_settings``, whose log and channel layer are here."""
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.redis_settings",
+            "LIVEEX_TEST_REDIS": self.url,
+            "LIVEEX_TEST_LAYER": layer,
+        }
+
     def clients(self) -> int:
         """How many connections of others it has."""
         with self.admin() as admin:

@@ -5,7 +5,6 @@ process that asked has nothing left open.
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,16 +32,10 @@ def server(redis_server_program, tmp_path_factory):
 
 def run(server, *arguments, layer=PUBSUB):
     """What a process with the settings of ``tests.redis_settings`` printed; it may warn of nothing."""
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.redis_settings",
-        "LIVEEX_TEST_REDIS": server.url,
-        "LIVEEX_TEST_LAYER": layer,
-    }
     ran = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "error", *arguments],
         cwd=ROOT,
-        env=environment,
+        env=server.environment(layer),
         capture_output=True,
         text=True,
         timeout=LIMIT,
