@@ -3,14 +3,16 @@
 import json
 import re
 import urllib.error
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.docs.conftest import OpenPage
 from tests.docs.documents import DOCS, Document
 from tests.docs.howto_project import GUIDES, HowtoProject
-from tests.docs.project import Server
+from tests.docs.project import Project, Server
+from tests.replication.redis_server import running
 
 EXPLANATIONS = [Document(path) for path in sorted((DOCS / "explanation").glob("*.md"))]
 
@@ -146,17 +148,74 @@ class TestDispatchFromDjango:
         assert said == "refused\n"
 
 
+@pytest.fixture(scope="class")
+def project_on_redis(
+    howto_project: HowtoProject, redis_server_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """The same project, with a Redis named in the environment."""
+    with running(redis_server_program, tmp_path_factory.mktemp("redis")) as server:
+        project = Project(howto_project.folder)
+        project.environment["REDIS_URL"] = server.url
+        yield project
+
+
+@pytest.fixture(scope="class")
+def server_on_redis(project_on_redis: Project) -> Iterator[Server]:
+    server = project_on_redis.serve()
+    yield server
+    server.stop()
+
+
 class TestDispatchFromWorkers:
-    def test_the_progress_of_a_task_shows_in_the_page(
+    @pytest.mark.parametrize(
+        ("number", "arguments"),
+        [
+            (1, ("shell", "-v0", "-c", "from reports.tasks import make_report; make_report(1)")),
+            (2, ("make_report", "2")),
+            (3, ("liveex_dispatch", "reports:report-3", "progress", '{"percent": 100}')),
+        ],
+        ids=["task", "command", "liveex_dispatch"],
+    )
+    def test_progress_shows_in_the_page_with_redis(
+        self,
+        browser: Browser,
+        project_on_redis: Project,
+        server_on_redis: Server,
+        number: int,
+        arguments: tuple[str, ...],
+    ):
+        page = browser.new_page()
+        page.goto(f"{server_on_redis.url}/reports/{number}/")
+        page.wait_for_function("window.liveex?.connected")
+
+        project_on_redis.run("manage.py", *arguments)
+
+        expect(page.locator("output")).to_have_text("100 %")
+        assert "set_percent by the system in progress" in project_on_redis.run(
+            "manage.py", "liveex_log", f"reports:report-{number}"
+        )
+        page.close()
+
+    def test_progress_that_is_told_over_http_shows_in_the_page(
         self, howto_project: HowtoProject, howto_server: Server, open_page: OpenPage
     ):
         page, another = open_page("/reports/7/"), open_page("/reports/8/")
         howto_project.environment["PAGES_URL"] = howto_server.url
 
-        howto_project.shell("from reports.tasks import make_report; make_report(7)")
+        howto_project.shell("from reports.over_http import tell_pages; tell_pages(7, 50); tell_pages(7, 100)")
 
         expect(page.locator("output")).to_have_text("100 %")
         expect(another.locator("output")).to_have_text("0 %")
+
+    def test_a_task_without_redis_says_what_it_lacks(self, howto_project: HowtoProject):
+        said = howto_project.shell(
+            "from liveex_django.exceptions import NoSharedLog\n"
+            "from reports.tasks import make_report\n"
+            "try:\n    make_report(7)\n"
+            "except NoSharedLog as error:\n    print(error)\n"
+        )
+
+        assert "nobody would ever see it. Run Redis" in said
 
     def test_a_message_that_nobody_signed_is_refused(self, howto_server: Server):
         forged = json.dumps({"report": 7, "percent": 99}).encode()
