@@ -97,7 +97,7 @@ class Writers:
             entry = make_entry(position, number)
             old = (position.epoch, position.version, position.id)
             new = (entry.version, entry.id, encode_entry(entry))
-            calls.append((APPEND.sha, 3, *keys, 0, 1000, *old, *new, "", 0))
+            calls.append((APPEND.sha, 3, *keys, 0, 1000, *old, "", 0, *new))
             position = Position(entry.epoch, entry.version, entry.id)
         return self._call(calls)
 

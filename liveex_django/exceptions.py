@@ -401,6 +401,7 @@ class OutcomeUnknown(LogError):
             "same id, or tell whoever asked for it to look at the present state; a commit under a new id could "
             "apply it twice."
         )
+        self.why = why
 
 
 class LogUnreachable(LogError):

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import NewerSchema
 from ..store import Entry, FrozenDict
@@ -16,6 +16,9 @@ from .replica import Received, Replica
 from .sizes import StateSize
 from .snapshots import SnapshotPlan
 from .store_subscribers import StoreSubscribers
+
+if TYPE_CHECKING:
+    from .commit_work import Work
 
 logger = logging.getLogger("liveex.replication")
 
@@ -77,6 +80,7 @@ class Followed:
         size: How big the state is, for whoever makes it grow.
         snapshots: When the log is to be given one, by whoever commits.
         newer_schema: The schema of the later release that has taken over, or None.
+        waiting: Commits that are to be made together, by the task ``gathering`` while there is one.
         mending: The task that finds out what is missing, while there is one; ``is_doubted_again`` meanwhile.
     """
 
@@ -90,6 +94,8 @@ class Followed:
         self.snapshots = SnapshotPlan()
         self.newer_schema: int | None = None
         self.ready: asyncio.Task[None] | None = None
+        self.waiting: list[Work] = []
+        self.gathering: asyncio.Task[None] | None = None
         self.mending: asyncio.Task[None] | None = None
         self.is_doubted_again = False
         self._phase = Phase.LOADING

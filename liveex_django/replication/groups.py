@@ -16,16 +16,14 @@ from channels.layers import BaseChannelLayer
 from ..exceptions import DamagedEntry
 from ..store import Entry
 from .instance import Instance
-from .layer_messages import Announcement, EntryMessage, Message, Probe, pack, unpack
+from .layer_messages import Announcement, Entries, Probe, unpack
 from .memberships import Memberships
 from .metrics import Metrics
+from .outgoing import Outgoing
 from .tasks import Tasks
 from .timing import Timing
 
 logger = logging.getLogger("liveex.replication")
-
-# A channel layer that has not taken a message by then will not; the others find the entry in the log (s).
-_MOST_SENDING = 5.0
 
 # How long to leave a channel layer alone that could not be listened to: at first, and at most (s).
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -51,7 +49,7 @@ class Groups:
         tasks: Tasks,
         metrics: Metrics,
         timing: Timing,
-        hear: Callable[[EntryMessage | Announcement], None],
+        hear: Callable[[Entries | Announcement], None],
         entered: Callable[[str], None],
         recovered: Callable[[], None],
     ) -> None:
@@ -67,10 +65,10 @@ class Groups:
         self._lock = asyncio.Lock()
         self._channel: str | None = None
         self._listener: asyncio.Task[None] | None = None
-        # Messages on their way to the other processes; they leave even when the hub closes at once.
-        self._sending: set[asyncio.Task[None]] = set()
+        self._outgoing: Outgoing | None = None
         self._memberships: Memberships | None = None
         if layer is not None:
+            self._outgoing = Outgoing(layer, metrics)
             self._memberships = Memberships(layer, hub_id, tasks, metrics, timing, self._open_channel, entered)
 
     @property
@@ -113,18 +111,19 @@ class Groups:
 
     def broadcast(self, instance: Instance, entry: Entry, after: str) -> None:
         """Tell the other processes, soon; a layer that cannot is not the commit's failure: they can read the log."""
-        if self.takes(instance):
-            self._post(self.group_of(instance), EntryMessage(self._hub_id, instance.digest, after, entry))
+        if self._outgoing is not None and self.takes(instance):
+            message = Entries(self._hub_id, instance.digest, after, (entry,))
+            self._outgoing.post(self.group_of(instance), message)
 
     def announce(self, topic: str, content: Mapping[str, Any]) -> None:
         """Tell every hub that serves, soon."""
-        if self.layer is not None:
-            self._post(self.everybody, Announcement(self._hub_id, topic, content))
+        if self._outgoing is not None:
+            self._outgoing.post(self.everybody, Announcement(self._hub_id, topic, content))
 
     async def close(self) -> None:
         """Let what was said leave, get out of the groups, and stop listening, soon."""
-        if self._sending:
-            await asyncio.wait(self._sending)
+        if self._outgoing is not None:
+            await self._outgoing.drain()
         if self._memberships is not None:
             await self._memberships.leave_all()
         self._is_closed = True
@@ -133,29 +132,8 @@ class Groups:
 
     async def sent(self) -> None:
         """Wait until what was said has left."""
-        if self._sending:
-            await asyncio.wait(self._sending)
-
-    def _post(self, group: str, message: Message) -> None:
-        task = asyncio.get_running_loop().create_task(self._send(group, message))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-
-    async def _send(self, group: str, message: Message) -> None:
-        assert self.layer is not None
-        try:
-            async with asyncio.timeout(_MOST_SENDING):
-                await self.layer.group_send(group, pack(message))
-            self._metrics.sent += 1
-        except Exception as error:  # whatever a layer raises when its server is away
-            self._metrics.unsent += 1
-            what = f"entry {message.entry.version}" if isinstance(message, EntryMessage) else "a message"
-            logger.warning(
-                "The channel layer did not take %s for group %s: %s. Others find it in the log.",
-                what,
-                group,
-                str(error) or type(error).__name__,
-            )
+        if self._outgoing is not None:
+            await self._outgoing.drain()
 
     async def _open_channel(self) -> str:
         assert self.layer is not None

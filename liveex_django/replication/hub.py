@@ -21,7 +21,7 @@ from .followed import Followed
 from .groups import Groups
 from .initial_states import make_initial
 from .instance import Instance
-from .layer_messages import Announcement, EntryMessage
+from .layer_messages import Announcement, Entries
 from .log import MutationLog, Position, Snapshot
 from .mending import Mending
 from .metrics import Metrics
@@ -302,9 +302,12 @@ class Hub:
         """Take an entry that another hub of this process has committed. Called on the loop."""
         self._take(digest, entry, None)
 
-    def _hear(self, message: EntryMessage | Announcement) -> None:
-        if isinstance(message, EntryMessage):
-            self._take(message.instance, message.entry, message.after)
+    def _hear(self, message: Entries | Announcement) -> None:
+        if isinstance(message, Entries):
+            after = message.after
+            for entry in message.entries:
+                self._take(message.instance, entry, after)
+                after = entry.id
         elif (listener := self._listeners.get(message.topic)) is not None:
             listener(message.content)
 

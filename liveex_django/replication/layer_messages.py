@@ -1,7 +1,7 @@
 """
 What hubs say to each other through the channel layer. Everything is a dict of plain data; nothing in it is trusted.
 
-``liveex.entry``: an entry was committed. ``liveex.probe``: from a hub to itself, to see that a group reaches it.
+``liveex.entries``: entries were committed. ``liveex.probe``: from a hub to itself, to see that a group reaches it.
 ``liveex.announcement``: something that every hub should know, such as that somebody has logged out.
 """
 
@@ -13,17 +13,23 @@ from ..exceptions import DamagedEntry
 from ..store import Entry
 from ..store.codec import decode_entry, encode_entry
 
-_ENTRY, _PROBE, _ANNOUNCEMENT = "liveex.entry", "liveex.probe", "liveex.announcement"
+_ENTRIES, _PROBE, _ANNOUNCEMENT = "liveex.entries", "liveex.probe", "liveex.announcement"
 
 
 @dataclass(frozen=True, slots=True)
-class EntryMessage:
-    """``instance`` is a digest; ``after`` is the id of the entry before this one, so that a fork is noticed."""
+class Entries:
+    """
+    Of one instance, one behind the other.
+
+    Attributes:
+        instance: Its digest.
+        after: The id of the entry before the first, so that a fork is noticed.
+    """
 
     hub: str
     instance: str
     after: str
-    entry: Entry
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,15 @@ class Announcement:
     content: Mapping[str, Any]
 
 
-Message = EntryMessage | Probe | Announcement
+Message = Entries | Probe | Announcement
 
 
 def pack(message: Message) -> dict[str, Any]:
     """A message as a channel layer carries it."""
     match message:
-        case EntryMessage(hub, instance, after, entry):
-            return {"type": _ENTRY, "hub": hub, "instance": instance, "after": after, "entry": encode_entry(entry)}
+        case Entries(hub, instance, after, entries):
+            encoded = [encode_entry(entry) for entry in entries]
+            return {"type": _ENTRIES, "hub": hub, "instance": instance, "after": after, "entries": encoded}
         case Probe(hub, group, number):
             return {"type": _PROBE, "hub": hub, "group": group, "number": number}
         case Announcement(hub, topic, content):
@@ -64,18 +71,12 @@ def unpack(message: object) -> Message:
         DamagedEntry: It is no message of ours, or one of a later release.
     """
     match message:
-        case {
-            "type": str(kind),
-            "hub": str(hub),
-            "instance": str(instance),
-            "after": str(after),
-            "entry": bytes(data),
-        } if kind == _ENTRY:
-            return EntryMessage(hub, instance, after, decode_entry(data))
-        case {"type": str(kind), "hub": str(hub), "group": str(group), "number": int(number)} if kind == _PROBE:
-            return Probe(hub, group, number)
-        case {"type": str(kind), "hub": str(hub), "topic": str(topic), "content": dict(content)} if (
-            kind == _ANNOUNCEMENT
+        case {"type": kind, "hub": str(hub), "instance": str(instance), "after": str(after), "entries": [*encoded]} if (
+            kind == _ENTRIES and all(isinstance(data, bytes) for data in encoded)
         ):
+            return Entries(hub, instance, after, tuple(map(decode_entry, encoded)))
+        case {"type": kind, "hub": str(hub), "group": str(group), "number": int(number)} if kind == _PROBE:
+            return Probe(hub, group, number)
+        case {"type": kind, "hub": str(hub), "topic": str(topic), "content": dict(content)} if kind == _ANNOUNCEMENT:
             return Announcement(hub, topic, content)
     raise DamagedEntry(f"it is {message!r:.200}")

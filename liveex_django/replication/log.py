@@ -43,12 +43,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The entry is in the log, at exactly the version it asked for."""
+    """The entries are in the log, at exactly the versions they asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """An entry with this id was appended before; here it is. Nothing was written."""
+    """An entry with the id of one of them was appended before; here it is. Nothing was written."""
 
     entry: Entry
 
@@ -95,11 +95,11 @@ class MutationLog(ABC):
         """
 
     @abstractmethod
-    async def append(self, instance: Instance, after: Position, entry: Entry) -> AppendOutcome:
+    async def append(self, instance: Instance, after: Position, entry: Entry, *more: Entry) -> AppendOutcome:
         """
-        Put ``entry``, of version ``after.version + 1``, behind ``after``; all or nothing.
+        Put ``entry``, of version ``after.version + 1``, behind ``after``, and ``more`` behind that; all or nothing.
 
-        Ids are looked at first: an id that is in the log gives ``Repeated`` wherever it stands.
+        Ids are looked at first: one that is in the log gives ``Repeated`` wherever it stands. Each is given once.
         """
 
     @abstractmethod

@@ -88,18 +88,20 @@ class MemoryMutationLog(MutationLog):
                 self._shelf(instance)[instance.digest] = history
             return self._loaded(history)
 
-    async def append(self, instance: Instance, after: Position, entry: Entry) -> AppendOutcome:
+    async def append(self, instance: Instance, after: Position, entry: Entry, *more: Entry) -> AppendOutcome:
         with self._lock:
             history = self._find(instance)
             if history is None or history.base.epoch != after.epoch:
                 return Elsewhere()
-            if repeated := history.by_id.get(entry.id):
-                return Repeated(repeated)
+            for asked in (entry, *more):
+                if repeated := history.by_id.get(asked.id):
+                    return Repeated(repeated)
             if after != history.head:
                 missing = history.after(after)
                 return Elsewhere() if missing is None else Behind(missing)
-            history.entries.append(entry)
-            history.by_id[entry.id] = entry
+            for asked in (entry, *more):
+                history.entries.append(asked)
+                history.by_id[asked.id] = asked
             return Appended()
 
     async def read(self, instance: Instance, after: Position) -> Sequence[Entry] | None:

@@ -72,7 +72,7 @@ class RedisMutationLog(MutationLog):
         return await self._client.perform(self._operations.create(instance, state))
 
     async def append(
-        self, instance: Instance, after: Position, entry: Entry, *, asked_at: Position | None = None
+        self, instance: Instance, after: Position, entry: Entry, *more: Entry, asked_at: Position | None = None
     ) -> AppendOutcome:
         """
         As every log; a commit that another process holds up (it lost too often, and goes first) waits a moment.
@@ -85,7 +85,7 @@ class RedisMutationLog(MutationLog):
             OutcomeUnknown: No answer came in time, or the id may have been appended and forgotten: the entry may be in
                 the log or not. Ask again under the same id, or report it; never commit it under another.
         """
-        return await self._client.perform(self._operations.append(instance, after, entry, asked_at))
+        return await self._client.perform(self._operations.append(instance, after, (entry, *more), asked_at))
 
     async def read(self, instance: Instance, after: Position) -> Sequence[Entry] | None:
         return await self._client.perform(self._operations.read(instance, after))

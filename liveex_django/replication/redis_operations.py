@@ -112,12 +112,16 @@ class Operations:
         return snapshot, entries
 
     def append(
-        self, instance: Instance, after: Position, entry: Entry, asked_at: Position | None
+        self, instance: Instance, after: Position, entries: Sequence[Entry], asked_at: Position | None
     ) -> Steps[AppendOutcome]:
-        encoded = encode_entry(entry)
+        first = entries[0]
+        encoded = [encode_entry(entry) for entry in entries]
+        written: list[bytes | str | int] = []
+        for entry, data in zip(entries, encoded, strict=True):
+            written += entry.version, entry.id, data
         was_repeated = False
         while True:
-            ticket = _TICKET if self._races.is_due(instance.digest, entry.id) else 0
+            ticket = _TICKET if self._races.is_due(instance.digest, first.id) else 0
             ask = self._ask(
                 scripts.APPEND,
                 instance,
@@ -126,12 +130,10 @@ class Operations:
                 after.epoch,
                 after.version,
                 after.id,
-                entry.version,
-                entry.id,
-                encoded,
                 _asked_version(asked_at, after.epoch),
                 ticket,
-                commits=f"{instance}, id {entry.id!r}",
+                *written,
+                commits=f"{instance}, id {first.id!r}",
             )
             answers = yield (ask,)
             reply = checked(instance, answers.replies[0])
@@ -139,9 +141,10 @@ class Operations:
             if reply[0] != b"wait":
                 break
             yield Pause(min(int(reply[1]) / 1000, _LONGEST_WAIT))
-        outcome = read_outcome(instance, after, entry, encoded, reply, was_repeated)
+        # What the first try would have made of the first entry, when it ran and was not answered.
+        outcome = read_outcome(instance, after, entries, encoded[0] if was_repeated else None, reply)
         if isinstance(outcome, Behind):
-            self._races.lose(instance.digest, entry.id)
+            self._races.lose(instance.digest, first.id)
         else:
             self._races.end(instance.digest)
         return outcome

@@ -51,24 +51,28 @@ def checked(instance: Instance, reply: Sequence[Any]) -> Sequence[Any]:
 
 
 def read_outcome(
-    instance: Instance, after: Position, entry: Entry, encoded: bytes, reply: Sequence[Any], was_repeated: bool
+    instance: Instance, after: Position, entries: Sequence[Entry], tried: bytes | None, reply: Sequence[Any]
 ) -> AppendOutcome:
-    """``was_repeated``: an earlier try got no answer, and may have run."""
+    """
+    Args:
+        tried: The first of the entries, encoded, when an earlier try got no answer and may have run.
+    """
     match reply:
         case [b"appended"]:
             return Appended()
-        case [b"repeated", version, kept]:
+        case [b"repeated", id, version, kept]:
             if kept:
-                if was_repeated and kept[0][1][-1] == encoded:
+                if tried is not None and kept[0][1][-1] == tried:
                     return Appended()  # by the try that got no answer, and by no other process under the same id
                 return Repeated(decode_page(instance, after.epoch, kept)[0])
             # Its entry was trimmed; only that it was applied, and where, is still known.
-            return Repeated(replace(entry, version=int(version), patches=(), inverse=()))
+            asked = next(entry for entry in entries if entry.id.encode() == id)
+            return Repeated(replace(asked, version=int(version), patches=(), inverse=()))
         case [b"behind", missing]:
             return Behind(decode_page(instance, after.epoch, missing, after=after.version))
         case [b"forgotten"]:
             raise OutcomeUnknown(
-                f"{instance}, id {entry.id!r}", "the log no longer knows ids as old as this one may be"
+                f"{instance}, id {entries[0].id!r}", "the log no longer knows ids as old as this one may be"
             )
     return Elsewhere()
 

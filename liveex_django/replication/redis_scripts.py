@@ -128,8 +128,9 @@ renew(tonumber(ARGV[1]))
     + _LOADED.replace("LIMIT", "ARGV[2]")
 )
 
-# ARGV: idle, limit, epoch, version and id of the position to follow, version, id, entry,
-#       the version at which the id was first asked for (-1: another epoch; "": now), ticket wanted (ms, 0: no)
+# ARGV: idle, limit, epoch, version and id of the position to follow,
+#       the version at which the first id was first asked for (-1: another epoch; "": now), ticket wanted (ms, 0: no),
+#       then version, id and entry of each. All of them are written, or none; no id may be among them twice.
 APPEND = Script(
     _OPEN
     + _RENEW
@@ -137,15 +138,17 @@ APPEND = Script(
     + """
 if not is_whole or epoch ~= ARGV[3] then return {'elsewhere'} end
 
-local known = redis.call('ZSCORE', ids, ARGV[7])
-if known then
-  local place = string.format('%d-0', known)
-  return {'repeated', known, redis.call('XRANGE', log, place, place)}
+for index = 9, #ARGV, 3 do
+  local known = redis.call('ZSCORE', ids, ARGV[index])
+  if known then
+    local place = string.format('%d-0', known)
+    return {'repeated', ARGV[index], known, redis.call('XRANGE', log, place, place)}
+  end
 end
 local forgotten, ticket, ticket_until = unpack(redis.call('HMGET', head, 'forgotten', 'ticket', 'ticket_until'))
-if ARGV[9] ~= '' and tonumber(ARGV[9]) < tonumber(forgotten) then return {'forgotten'} end
+if ARGV[6] ~= '' and tonumber(ARGV[6]) < tonumber(forgotten) then return {'forgotten'} end
 
-local wanted, now = tonumber(ARGV[10]), 0
+local wanted, now = tonumber(ARGV[7]), 0
 if ticket or wanted > 0 then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -155,19 +158,24 @@ if version ~= ARGV[4] or id ~= ARGV[5] then
   local missing = entries_after(ARGV[4], ARGV[5], ARGV[2])
   if not missing then return {'elsewhere'} end
   if wanted > 0 and not ticket then
-    redis.pcall('HSET', head, 'ticket', ARGV[7], 'ticket_until', string.format('%.0f', now + wanted))
+    redis.pcall('HSET', head, 'ticket', ARGV[9], 'ticket_until', string.format('%.0f', now + wanted))
   end
   return {'behind', missing}
 end
-if ticket and ticket ~= ARGV[7] then return {'wait', tonumber(ticket_until) - now} end
+if ticket and ticket ~= ARGV[9] then return {'wait', tonumber(ticket_until) - now} end
 
-local added = redis.pcall('XADD', log, ARGV[6] .. '-0', 'id', ARGV[7], 'entry', ARGV[8])
+-- Once the first is in, nothing stops the others: Redis looks at its memory before a script has written.
+local added = redis.pcall('XADD', log, ARGV[8] .. '-0', 'id', ARGV[9], 'entry', ARGV[10])
 if type(added) == 'table' and added['err'] then
-  if string.find(added['err'], 'equal or smaller', 1, true) then return {'gap', ARGV[6]} end
+  if string.find(added['err'], 'equal or smaller', 1, true) then return {'gap', ARGV[8]} end
   return added
 end
-redis.call('ZADD', ids, ARGV[6], ARGV[7])
-redis.call('HSET', head, 'version', ARGV[6], 'id', ARGV[7])
+redis.call('ZADD', ids, ARGV[8], ARGV[9])
+for index = 11, #ARGV, 3 do
+  redis.call('XADD', log, ARGV[index] .. '-0', 'id', ARGV[index + 1], 'entry', ARGV[index + 2])
+  redis.call('ZADD', ids, ARGV[index], ARGV[index + 1])
+end
+redis.call('HSET', head, 'version', ARGV[#ARGV - 2], 'id', ARGV[#ARGV - 1])
 if ticket_until then redis.call('HDEL', head, 'ticket', 'ticket_until') end
 renew(tonumber(ARGV[1]))
 return {'appended'}

@@ -98,6 +98,44 @@ class MutationLogConformance:
         assert await log.find(instance, []) is None
         assert await log.find(Instance(make_counter()), ["e1"]) is None
 
+    def chain(self, after, number, prefix="g"):
+        entries = []
+        for index in range(number):
+            entries.append(make_entry(after, id=f"{prefix}{index}"))
+            after = position_of(entries[-1])
+        return entries
+
+    async def test_several_entries_are_appended_in_one_step(self, log):
+        instance, position = await self.start(log)
+        entries = self.chain(position, 40)
+
+        outcome = await log.append(instance, position, *entries)
+
+        assert outcome == Appended()
+        assert list(await log.read(instance, position)) == entries
+        assert await log.heads([instance]) == [position_of(entries[-1])]
+        assert await log.append(instance, position, entries[20]) == Repeated(entries[20])
+
+    async def test_of_several_entries_behind_the_head_none_is_appended(self, log):
+        instance, position = await self.start(log)
+        there = await self.fill(log, instance, position, 2)
+
+        outcome = await log.append(instance, position, *self.chain(position, 3))
+
+        assert outcome == Behind(tuple(there))
+        assert await log.heads([instance]) == [position_of(there[1])]
+
+    async def test_when_one_of_several_is_known_none_is_appended(self, log):
+        instance, position = await self.start(log)
+        there = await self.fill(log, instance, position, 2)
+        new = self.chain(position_of(there[1]), 3)
+        known = make_entry(position_of(new[2]), id="e1")
+
+        outcome = await log.append(instance, position_of(there[1]), *new, known)
+
+        assert outcome == Repeated(there[1])
+        assert list(await log.read(instance, position)) == there
+
     async def test_a_position_of_another_epoch_is_elsewhere(self, log):
         instance, position = await self.start(log)
         foreign = Position("another", 0, "")

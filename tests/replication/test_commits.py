@@ -7,7 +7,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from liveex_django.exceptions import CommitInMutation
-from liveex_django.replication import Committed, Hub, Instance, MemoryMutationLog, Origin, Resynced, groups
+from liveex_django.replication import Committed, Hub, Instance, MemoryMutationLog, Origin, Resynced, groups, outgoing
 from liveex_django.replication.calls import TRANSACTION
 from liveex_django.replication.commits import commit, prepare
 from liveex_django.store import Plugin, Reject
@@ -242,8 +242,8 @@ class Slow(MemoryMutationLog):
         super().__init__()
         self.go, self.reached = asyncio.Event(), asyncio.Event()
 
-    async def append(self, instance, after, entry):
-        outcome = await super().append(instance, after, entry)
+    async def append(self, instance, after, *entries):
+        outcome = await super().append(instance, after, *entries)
         self.reached.set()
         await self.go.wait()
         return outcome
@@ -359,14 +359,14 @@ class TestTwoHubs:
         await hubs[0].close()
 
         assert entry.version == 1
-        assert "did not take entry 1" in caplog.text
+        assert "did not take a message" in caplog.text
 
     async def test_a_layer_that_hangs_does_not_hold_up_commits(self, hubs, monkeypatch):
         async def hang(group, message):
             await asyncio.Event().wait()
 
         monkeypatch.setattr(hubs[0].groups.layer, "group_send", hang)
-        monkeypatch.setattr(groups, "_MOST_SENDING", 0.01)
+        monkeypatch.setattr(outgoing, "_MOST_SENDING", 0.01)
         async with hubs[0].following(Instance(make_counter())) as followed:
             versions = [(await asyncio.wait_for(add(hubs[0], followed), 5)).version for _ in range(3)]
 
@@ -421,7 +421,7 @@ class TestTwoHubs:
         followed = [await hub.acquire(instance) for hub in hubs]
         arrived: asyncio.Future = asyncio.get_running_loop().create_future()
         followed[1].subscribe(arrived.set_result)
-        foreign = {"type": "liveex.entry", "hub": "x", "instance": instance.digest, "after": "", "entry": b"?"}
+        foreign = {"type": "liveex.entries", "hub": "x", "instance": instance.digest, "after": "", "entries": [b"?"]}
 
         await hubs[0].groups.layer.group_send(hubs[0].groups.group_of(instance), foreign)
         await hubs[0].groups.layer.group_send(hubs[0].groups.group_of(instance), {"type": "other"})

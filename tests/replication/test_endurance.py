@@ -16,9 +16,9 @@ POLICIES = ["parallel", "queue", "first", "latest"]
 class Hesitant(MemoryMutationLog):
     """Lets others go first, now and then."""
 
-    async def append(self, instance, after, entry):
+    async def append(self, instance, after, *entries):
         await hesitate()
-        return await super().append(instance, after, entry)
+        return await super().append(instance, after, *entries)
 
 
 async def hesitate():

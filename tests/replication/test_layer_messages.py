@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from liveex_django.exceptions import DamagedEntry
 from liveex_django.replication import Position
-from liveex_django.replication.layer_messages import Announcement, EntryMessage, Probe, pack, unpack
+from liveex_django.replication.layer_messages import Announcement, Entries, Probe, pack, unpack
 
-from .build import make_entry
+from .build import make_entry, position_of
 
-ENTRY = EntryMessage("hub", "digest", "before", make_entry(Position("epoch", 4, "before")))
-MESSAGES = [ENTRY, Probe("hub", "group", 3), Announcement("hub", "topic", {"user": 5, "keys": ["a"]})]
+FIRST = make_entry(Position("epoch", 4, "before"), id="first")
+ENTRIES = Entries("hub", "digest", "before", (FIRST, make_entry(position_of(FIRST), id="second")))
+MESSAGES = [ENTRIES, Probe("hub", "group", 3), Announcement("hub", "topic", {"user": 5, "keys": ["a"]})]
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
@@ -32,16 +33,16 @@ class TestMessages:
             with pytest.raises(DamagedEntry):
                 unpack({key: value for key, value in whole.items() if key != name})
 
-    @given(data=plain, name=st.sampled_from(["type", "hub", "instance", "after", "entry"]))
+    @given(data=plain, name=st.sampled_from(["type", "hub", "instance", "after", "entries"]))
     def test_a_part_of_another_kind_is_refused_and_nothing_else_happens(self, data, name):
-        changed = {**pack(ENTRY), name: data}
+        changed = {**pack(ENTRIES), name: data}
 
         try:
             unpack(changed)
         except DamagedEntry:
             return
 
-        assert type(data) is type(pack(ENTRY)[name])
+        assert type(data) is type(pack(ENTRIES)[name])
 
     @given(data=plain)
     def test_what_is_not_ours_is_refused(self, data):

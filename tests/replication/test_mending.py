@@ -6,7 +6,7 @@ import pytest
 
 from liveex_django.replication import Committed, HistoryLost, Hub, Instance, Position, Resynced, Snapshot
 from liveex_django.replication.followed import Phase
-from liveex_django.replication.layer_messages import EntryMessage
+from liveex_django.replication.layer_messages import Entries
 from liveex_django.replication.timing import Timing
 from liveex_django.store import freeze
 
@@ -35,7 +35,7 @@ async def committed(log, instance, number):
 
 
 def hear(hub, instance, entry, after):
-    hub._hear(EntryMessage("another", instance.digest, after, entry))
+    hub._hear(Entries("another", instance.digest, after, (entry,)))
 
 
 class TestHoles:

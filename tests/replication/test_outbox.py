@@ -35,12 +35,12 @@ class Shared(MemoryMutationLog):
         self.is_away = False
         self.before_append = None
 
-    async def append(self, instance, after, entry):
+    async def append(self, instance, after, *entries):
         if self.before_append is not None:
             await self.before_append()
         if self.is_away:
             raise LogUnreachable("redis://x", "away")
-        return await super().append(instance, after, entry)
+        return await super().append(instance, after, *entries)
 
 
 @pytest.fixture(autouse=True)
