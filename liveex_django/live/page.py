@@ -286,6 +286,7 @@ class Page:
                 is_idempotent=is_repeatable,
             )
         except LogError as error:
+            self.hub.log_failed(error)
             outcome = outcome_of(error, f"{_described(event)}, which was not run,")
         self._reply(event.seq, outcome)
 

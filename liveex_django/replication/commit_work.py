@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..exceptions import LogDenied, LogError, LogUnreachable, OutcomeUnknown
+from ..exceptions import LogError
 from ..store import Entry, Step
 from ..store.draft import Effects
 from ..store.restoring import Replacement, Reversal
@@ -110,7 +110,7 @@ class Work:
         self._tell_error(self._steps(), error)
 
     def _tell_error(self, steps: Sequence[Step], error: Exception) -> None:
-        if isinstance(error, LogUnreachable | LogDenied | OutcomeUnknown):
+        if isinstance(error, LogError):
             self.hub.log_failed(error)
         for step in steps:
             self.followed.instance.store.hooks.error(step, error)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
 
-from ..exceptions import DamagedPatch, LogError
+from ..exceptions import DamagedPatch, LogDenied, LogError, LogUnreachable, OutcomeUnknown
 from ..store import Entry, FrozenDict, Store
 from .claimant import Claimant
 from .commits import bring_up_to_date
@@ -277,8 +277,11 @@ class Hub:
         return state
 
     def log_failed(self, error: LogError) -> None:
-        """A commit met a log that does not answer; whether it does is looked at again at once, and then regularly."""
-        if self.listens:
+        """
+        A commit or an event met a log that failed. When that is because it does not answer, it is looked at again at once,
+        and then regularly.
+        """
+        if self.listens and isinstance(error, LogUnreachable | LogDenied | OutcomeUnknown):
             self.condition.degrade(error)
             self.check.soon()
 

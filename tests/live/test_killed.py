@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from liveex_django.exceptions import LogUnreachable
 from liveex_django.replication import process
 from tests.replication.redis_server import running
 
@@ -92,6 +93,24 @@ class TestEvents:
         assert replies == [[1, "unknown"]] * 2
         assert await count() == applied
         assert diary.read_text() == written
+
+
+class TestLogThatIsAway:
+    async def test_an_event_that_cannot_be_claimed_fails_and_pages_are_told_of_the_log(self, browser, monkeypatch):
+        async def be_away(claims):
+            raise LogUnreachable("redis://there", "away")
+
+        tab = browser()
+        await tab.open("/killed/")
+        told = []
+        process.current_hub().condition.subscribe(told.append)
+        monkeypatch.setattr(process.get_log().claims, "claim", be_away)
+
+        frame = await tab.event("sell")
+
+        assert frame["reply"][2]["code"] == "liveex.log-unreachable"
+        assert told[0] is True
+        assert await count() == 0
 
 
 class TestIdempotentEvents:
