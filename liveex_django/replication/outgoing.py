@@ -62,11 +62,14 @@ class Outgoing:
                 await self._layer.group_send(group, pack(message))
         except Exception as error:  # whatever a layer raises when its server is away
             self._metrics.unsent += 1
+            is_entries = isinstance(message, Entries)
             logger.log(
                 logging.DEBUG if self._is_failing else logging.WARNING,
-                "The channel layer did not take a message for group %s: %s. Others find it in the log.",
+                "The channel layer did not take %s for group %s: %s. %s",
+                "entries" if is_entries else "an announcement",
                 group,
                 str(error) or type(error).__name__,
+                "Others find them in the log." if is_entries else "Others do not hear of it.",
             )
             self._is_failing = True
         else:

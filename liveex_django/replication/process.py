@@ -124,7 +124,7 @@ def call_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
     Run ``work`` on a hub from sync code and wait for it: on the hub whose action this is, on the one that serves pages,
     else on one of its own that ends with the call.
     """
-    hub = _lasting_hub()
+    hub = lasting_hub()
     return AsyncToSync(_with_own_hub, force_new_loop=True)(work) if hub is None else _call(hub, work)
 
 
@@ -135,7 +135,7 @@ def call_serving_hub(work: Callable[[Hub], Awaitable[T]], method: str) -> T:
     Raises:
         NotReady: There is no hub that would.
     """
-    hub = _lasting_hub()
+    hub = lasting_hub()
     if hub is None:
         raise NotReady(
             f"{method}() was called in a thread of a process in which no event loop follows stores, so nobody would ever "
@@ -151,7 +151,8 @@ def _call(hub: Hub, work: Callable[[Hub], Awaitable[T]]) -> T:
     return wait_for_loop(run(), hub.loop)
 
 
-def _lasting_hub() -> Hub | None:
+def lasting_hub() -> Hub | None:
+    """The hub whose action runs here, or else one that serves pages; None when a call has to make its own."""
     hub = acting_hub.get()
     return hub if hub is not None and hub.loop.is_running() else _serving_hub()
 

@@ -359,7 +359,7 @@ class TestTwoHubs:
         await hubs[0].close()
 
         assert entry.version == 1
-        assert "did not take a message" in caplog.text
+        assert "did not take entries" in caplog.text
 
     async def test_a_layer_that_hangs_does_not_hold_up_commits(self, hubs, monkeypatch):
         async def hang(group, message):
