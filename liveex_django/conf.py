@@ -103,7 +103,7 @@ _OPTIONS = (
         60,
         (int, float),
         "s",
-        "How often, give or take 20 %, session, user and permissions of an open page are read afresh.",
+        "How often, give or take 20 %, session, user and permissions of an open page are read afresh in any case.",
         least=1,
     ),
     Option(

@@ -39,6 +39,7 @@ from .page import Page
 from .request import handshake_request, is_same_origin, localized, rebuild_request
 from .token import JoinToken, read, unpack_kwargs, visitor_digest
 from .view import LiveView
+from .visitors import names_of, visitors_of
 
 logger = logging.getLogger("liveex.live")
 
@@ -76,6 +77,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
         self._signed_at: float = 0
+        self._checking = asyncio.Lock()
+        # Ends being checked when something is announced of the visitor.
+        self._forget_visitor: Callable[[], None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
@@ -183,6 +187,10 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._cancel_timer()
         first = next(iter(tokens.values()))
         _check_one_page(tokens, first)
+        visitors = visitors_of(current_hub())
+        # First: whatever changes after the visitor was read is heard.
+        await visitors.listen(current_hub())
+        heard = visitors.heard
         with localized(first.language or None, first.time_zone):
             request = await run_in_thread(rebuild_request, self.scope, first.path, first.query)
             _check_visitor(first, request)
@@ -195,6 +203,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
             self._page.join_frame({root.view: root.digests for root in message.views}, self._sign_roots())
             for token in tokens.values():
                 self._page.tell_losses(token.shown)
+        self._forget_visitor = visitors.enter(names_of(request), self._check_now, since=heard)
         self._plan_recheck()
 
     def _end_outdated(self, error: LiveExError) -> None:
@@ -218,12 +227,24 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
     # Staying allowed
 
     def _plan_recheck(self) -> None:
+        self._cancel_timer()
+        if not self._is_open:
+            return
         delay = conf.get("RECHECK_INTERVAL") * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
         hub = current_hub()
         self._timer = hub.loop.call_later(delay, lambda: hub.run(self._check_again()))
 
+    async def _check_now(self) -> None:
+        """As the timer does; its next time is counted from now."""
+        self._cancel_timer()
+        await self._check_again()
+
     async def _check_again(self) -> None:
         """Read session, user and permissions afresh; close when they no longer carry the page."""
+        async with self._checking:
+            await self._check()
+
+    async def _check(self) -> None:
         page = self._page
         if page is None or not self._is_open:
             return
@@ -276,6 +297,8 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     def _end_page(self) -> None:
         self._cancel_timer()
+        if self._forget_visitor is not None:
+            self._forget_visitor()
         if self._page is not None:
             self._page.close()
 

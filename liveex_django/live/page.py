@@ -85,6 +85,8 @@ class Page:
         self._forget_condition = hub.condition.subscribe(self._tell_condition) if self.connected else None
         # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
         self._visitor = visitor_digest(request)
+        # One reads at a time, or an older reading could come out as the newest.
+        self._reading = asyncio.Lock()
 
     @property
     def actor(self) -> str:
@@ -137,15 +139,16 @@ class Page:
         Raises:
             InvalidToken: It is no longer the visitor that the page was rendered for.
         """
-        await run_in_thread(read_visitor, self.request)
-        if visitor_digest(self.request) != self._visitor:
-            raise InvalidToken(
-                "The visitor has logged in or out, or changed the password, since the page was rendered."
-            )
-        self.user = getattr(self.request, "user", None)
-        for mounted in self._views.values():
-            mounted.view.user = self.user
-            mounted.view.session = getattr(self.request, "session", None)
+        async with self._reading:
+            await run_in_thread(read_visitor, self.request)
+            if visitor_digest(self.request) != self._visitor:
+                raise InvalidToken(
+                    "The visitor has logged in or out, or changed the password, since the page was rendered."
+                )
+            self.user = getattr(self.request, "user", None)
+            for mounted in self._views.values():
+                mounted.view.user = self.user
+                mounted.view.session = getattr(self.request, "session", None)
 
     async def check_again(self) -> None:
         """

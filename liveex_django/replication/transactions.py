@@ -12,9 +12,14 @@ def open_transaction() -> str | None:
     The block that ``TestCase`` opens around a test does not count: it stands for no transaction at all.
     """
     for connection in connections.all(initialized_only=True):
-        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        if is_in_transaction(connection.alias):
             return connection.alias
     return None
+
+
+def is_in_transaction(alias: str) -> bool:
+    """As :func:`open_transaction`, of one database."""
+    return any(not getattr(block, "_from_testcase", False) for block in connections[alias].atomic_blocks)
 
 
 def after_database_commit(alias: str | None, work: Callable[[], object]) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from liveex_django.replication import get_log
+from liveex_django.live import visitors
+from liveex_django.replication import Hub, get_log
 from liveex_django.replication.process import close_hub
 
 from .browser import Browser
@@ -19,6 +20,32 @@ async def fresh_log():
     get_log().clear()
     yield
     await close_hub()
+
+
+@pytest.fixture
+def lost_announcements(monkeypatch):
+    """Nobody hears what hubs announce, so pages notice changes of their visitors only by themselves."""
+    monkeypatch.setattr(Hub, "announce", lambda *args: None)
+
+
+@pytest.fixture
+def checked_when_told(settings, monkeypatch):
+    """Neither a check of its own closes a page, nor a second look: only what is done at once."""
+    settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 3600}
+    monkeypatch.setattr(visitors, "_SECOND_LOOK", 3600)
+
+
+@pytest.fixture
+def announced(monkeypatch):
+    """What was announced since, as the hub was given it."""
+    announced, announce = [], Hub.announce
+
+    def note(hub, topic, content):
+        announced.append(content)
+        announce(hub, topic, content)
+
+    monkeypatch.setattr(Hub, "announce", note)
+    return announced
 
 
 @pytest.fixture

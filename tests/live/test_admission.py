@@ -218,7 +218,7 @@ class TestPermission:
 
         assert frame["reply"][2]["code"] == "liveex.forbidden"
 
-    async def test_a_logout_elsewhere_closes_the_page_at_the_next_check(self, browser, settings):
+    async def test_a_logout_elsewhere_closes_the_page_at_the_next_check(self, browser, settings, lost_announcements):
         settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.05}
         client = await logged_in(await make_user())
         tab = browser(client)
@@ -229,7 +229,7 @@ class TestPermission:
         await tab.receive()
         await assert_refused(tab, "liveex.join-refused", 4401)
 
-    async def test_a_lost_permission_closes_the_page_at_the_next_check(self, browser, settings):
+    async def test_a_lost_permission_closes_the_page_at_the_next_check(self, browser, settings, lost_announcements):
         settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.05}
         user = await make_user("ann", "change_user")
         tab = browser(await logged_in(user))

@@ -202,8 +202,10 @@ async def answer_of_check(tab):
 
 
 class TestRevocation:
+    """By the page's own check; what makes it quicker is in test_visitors.py."""
+
     @pytest.fixture(autouse=True)
-    def quick_checks(self, settings):
+    def quick_checks(self, settings, lost_announcements):
         settings.LIVEEX = {"THREADS": 0, "RECHECK_INTERVAL": 0.2}
 
     async def test_a_logout_is_not_forgotten_when_an_event_notices_it_first(self, browser):
