@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,9 @@ class Follower:
             stderr=subprocess.PIPE,
             text=True,
         )
+        # Whatever waits for it then goes on, and fails.
+        self._limit = threading.Timer(LIMIT, self.process.kill)
+        self._limit.start()
 
     def read(self, number):
         return [json.loads(self.process.stdout.readline()) for _ in range(number)]
@@ -61,7 +65,14 @@ class Follower:
     def end(self):
         """Waits until it has ended; returns its exit code, and what it had to complain of."""
         errors = self.process.stderr.read()
-        return self.process.wait(LIMIT), errors
+        return self.process.wait(), errors
+
+    def stop(self):
+        self._limit.cancel()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 @pytest.fixture
@@ -75,10 +86,7 @@ def follow(server):
 
     yield follow
     for follower in started:
-        follower.process.kill()
-        follower.process.wait()
-        follower.process.stdout.close()
-        follower.process.stderr.close()
+        follower.stop()
 
 
 def add(*amounts):
