@@ -271,7 +271,7 @@ class TestRevocation:
 
         monkeypatch.setattr(attacked.Fickle, "mood", RuntimeError("the database is away"))
 
-        assert await answer_of_check(tab) == 1013
+        assert await answer_of_check(tab) == 4013
         assert "the database is away" in caplog.text
 
     async def test_who_keeps_the_cookie_of_an_ended_session_follows_it_no_longer(self, browser):
@@ -463,7 +463,7 @@ class TestABrowserThatDoesNotRead:
 
         assert not current_hub()._followed
         reads_again.set()
-        assert await answer_of_check(tab) == 1013
+        assert await answer_of_check(tab) == 4013
         assert tab.frames[-1]["error"]["code"] == "liveex.too-many-events"
 
 
@@ -501,7 +501,7 @@ class TestTemplatesThatRaiseWhatIsNoException:
         frame = await tab.join()
 
         assert frame["error"]["code"] == "liveex.handler-error"
-        assert await tab.receive() == 1013
+        assert await tab.receive() == 4013
 
     async def test_are_left_out_where_they_are_nested(self, browser, monkeypatch, error):
         tab = browser()

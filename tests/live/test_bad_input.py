@@ -225,7 +225,7 @@ class TestTemplates:
             frame = await tab.join()
 
         assert frame["error"]["code"] == "liveex.handler-error"
-        assert await tab.receive() == 1013
+        assert await tab.receive() == 4013
         assert "secret detail" in caplog.text
         assert_silent(tab)
 

@@ -27,6 +27,12 @@ class TestConstants:
     def test_every_one_is_documented(self, name):
         assert f"`{IN_PYTHON[name]}`" in DOCUMENT or f"| {IN_PYTHON[name]} |" in DOCUMENT
 
+    def test_close_codes_are_such_as_daphne_sends(self):
+        codes = [value for name, value in IN_PYTHON.items() if name.startswith("CLOSE_")]
+
+        # For any other code autobahn, which daphne speaks websocket with, raises and leaves the connection open.
+        assert [code for code in codes if not 4000 <= code <= 4999] == []
+
 
 class TestMessages:
     @pytest.mark.parametrize("struct", [messages.Join, messages.Event, messages.Resync, messages.Ping])

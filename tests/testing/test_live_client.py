@@ -123,7 +123,7 @@ class TestOpening:
             live_client.get("/scriptless/")
 
     def test_a_refused_join_says_what_the_server_says(self, live_client):
-        with pytest.raises(PageNotOpened, match=r"(?s)could not be joined: 1013.*ZeroDivisionError: secret") as refused:
+        with pytest.raises(PageNotOpened, match=r"(?s)could not be joined: 4013.*ZeroDivisionError: secret") as refused:
             live_client.get("/refusing/")
 
         assert isinstance(refused.value.__cause__, ZeroDivisionError)
