@@ -61,3 +61,6 @@ export const CLOSE_BAD_FRAME = 4400;
 export const CLOSE_JOIN_REFUSED = 4401;
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_OTHER_RELEASE = 4409;
+export const CLOSE_RESTART = 4012;
+export const CLOSE_SERVICE_RESTART = 1012;
+export const CLOSE_GOING_AWAY = 1001;

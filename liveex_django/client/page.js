@@ -58,7 +58,7 @@ export class Page {
     this.#feedback.showConnection(false);
     this.#events.start();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
-    addEventListener("online", () => this.#socket.wake());
+    addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
     addEventListener("pagehide", () => this.#leave());
     this.#socket.connect();

@@ -2,7 +2,7 @@
  * One websocket that comes back by itself: heartbeat and reconnecting. What the frames say is page.js's business.
  */
 
-import { PING, TYPE } from "./messages.js";
+import { CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_SERVICE_RESTART, PING, TYPE } from "./messages.js";
 
 /** Milliseconds without a frame of ours after which a ping is sent; half of what proxies commonly allow. */
 const PING_AFTER = 30_000;
@@ -13,6 +13,12 @@ const ANSWER_WITHIN = 20_000;
 /** Milliseconds before the second attempt to connect, doubled for each later one; the first is made at once. */
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 15_000;
+
+/** Close codes by which a server says that it ends, and so closes all its pages in the same moment. */
+const OF_A_SERVER_THAT_ENDS = [CLOSE_RESTART, CLOSE_SERVICE_RESTART, CLOSE_GOING_AWAY];
+
+/** Milliseconds over which those pages spread their first attempt, so that about a tenth of them comes in each second. */
+const RESTART_SPREAD = 10_000;
 
 /** A connection that lasted for so many milliseconds was a good one: the next loss starts from the first delay. */
 const STABLE_AFTER = 5_000;
@@ -31,6 +37,8 @@ export class Socket {
   /** @type {number | null} When this connection was joined, by performance.now(). */
   #joinedAt = null;
   #isPaused = false;
+  /** Whether the attempt that waits is one of many pages'. */
+  #isSpread = false;
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer;
@@ -52,6 +60,7 @@ export class Socket {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#isPaused = false;
+    this.#isSpread = false;
     if (this.#socket) return;
     const socket = new WebSocket(this.url);
     this.#socket = socket;
@@ -87,7 +96,12 @@ export class Socket {
     this.drop();
   }
 
-  /** The tab is visible or the network is back: connects now instead of later, or finds out whether the connection lives. */
+  /** The network is back. What the pages of a server spread stays spread: it is back for all of them in this moment. */
+  networkReturned() {
+    if (!this.#isSpread) this.wake();
+  }
+
+  /** The tab is visible: connects now instead of later, or finds out whether the connection lives. */
   wake() {
     if (this.#retryTimer !== undefined) this.connect();
     else if (this.#joinedAt !== null) this.#ping();
@@ -117,13 +131,18 @@ export class Socket {
     this.#socket = null;
     if (this.#joinedAt !== null && performance.now() - this.#joinedAt > STABLE_AFTER) this.#attempts = 0;
     this.#joinedAt = null;
+    this.#isSpread = OF_A_SERVER_THAT_ENDS.includes(code);
     if (this.handlers.closed(code) && !this.#isPaused) this.#retry();
   }
 
   #retry() {
-    const longest = this.#attempts ? Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#attempts - 1)) : 0;
+    // Full jitter: whatever the delay, the pages of a server come back spread over the whole of it.
+    this.#retryTimer = setTimeout(() => this.connect(), Math.random() * this.#longestDelay());
     this.#attempts++;
-    // Full jitter: after a restart of the server its pages come back spread over the whole delay.
-    this.#retryTimer = setTimeout(() => this.connect(), Math.random() * longest);
+  }
+
+  #longestDelay() {
+    if (this.#isSpread) return RESTART_SPREAD;
+    return this.#attempts ? Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#attempts - 1)) : 0;
   }
 }

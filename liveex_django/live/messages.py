@@ -43,11 +43,12 @@ JOIN_REFUSED = "liveex.join-refused"
 BAD_FRAME = "liveex.bad-frame"
 
 # Close codes; 4000 to 4999 are for applications (RFC 6455, section 7.4.2). Of those below 3000 daphne sends 1000 alone, so
-# what the registry of IANA calls "try again later", 1013, has a number of ours.
+# what the registry of IANA calls "service restart" and "try again later", 1012 and 1013, have numbers of ours.
 CLOSE_BAD_FRAME = 4400
 CLOSE_JOIN_REFUSED = 4401
 CLOSE_FORBIDDEN = 4403
 CLOSE_OTHER_RELEASE = 4409
+CLOSE_RESTART = 4012
 CLOSE_TRY_AGAIN = 4013
 
 _Name = str

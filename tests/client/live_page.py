@@ -1,10 +1,14 @@
 """A page in the browser whose server is the test: it reads what the page sends, and answers what it likes."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Route
 
 URL = "http://liveex.test/page/"
+# Where the modules of the script are, for tests of one alone.
+MODULES = "http://liveex.test/modules/"
+_SOURCES = Path(__file__).parents[2] / "liveex_django" / "client"
 
 # Stands in for the browser's own class; the test opens, answers and closes.
 _FAKE_SOCKET = """
@@ -64,6 +68,9 @@ class LivePage:
     def _serve(self, route: Route) -> None:
         if route.request.url.endswith("/liveex.js"):
             route.fulfill(body=self._script, content_type="text/javascript")
+            return
+        if route.request.url.startswith(MODULES):
+            route.fulfill(path=_SOURCES / route.request.url.removeprefix(MODULES))
             return
         self.loads += 1
         script = '<script src="/static/liveex_django/liveex.js" data-lx-path="/live/" defer></script>'

@@ -32,7 +32,9 @@ def in_protocol() -> set[str]:
         if re.match(r"\s*(\||Every message|Order of names|Outcomes)", paragraph):
             for code in _code(paragraph):
                 names |= set(re.findall(r'"(\w+)"', code)) | set(re.findall(r"^[a-z]+$", code))
-    return (names - _EXAMPLE_VALUES) | set(re.findall(r"^\| (44\d\d) ", server, re.MULTILINE))
+    # After some codes the browser does as after a loss without a code; it need not know those.
+    codes = re.findall(r"^\| ([\d, ]+) \|(?!.*\| reconnects, as after any other loss \|$)", server, re.MULTILINE)
+    return (names - _EXAMPLE_VALUES) | {code for row in codes for code in row.split(", ")}
 
 
 def _code(text: str) -> list[str]:

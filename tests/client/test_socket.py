@@ -1,10 +1,11 @@
 """Heartbeat and reconnecting, on a clock that the test moves."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.client.live_page import LivePage, OpenPage, region
+from tests.client.live_page import MODULES, LivePage, OpenPage, region
 
 pytestmark = pytest.mark.browser
 
@@ -131,6 +132,70 @@ class TestReconnect:
         assert page.evaluate("liveex.connected") is True
 
 
+# Sockets of so many other pages, each joined. Their random numbers are the same at every run.
+CROWD = f"""
+async () => {{
+  const {{ Socket }} = await import("{MODULES}socket.js");
+  let seed = 1;
+  Math.random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+  window.crowd = Array.from({{ length: 200 }}, () => {{
+    const socket = new Socket("ws://liveex.test/live/", {{ opened() {{}}, received() {{}}, closed: () => true }});
+    socket.connect();
+    sockets.at(-1).open();
+    socket.markJoined();
+    return sockets.at(-1);
+  }});
+}}
+"""
+
+
+@pytest.mark.parametrize("code", [4012, 1012, 1001])
+class TestTheEndOfAServer:
+    def test_lets_no_second_have_more_than_a_fifth_of_its_pages(self, page: LivePage, code: int) -> None:
+        page.evaluate(CROWD)
+        page.page.evaluate("code => crowd.forEach((socket) => socket.lose(code))", code)
+        came = [page.sockets]
+
+        for _ in range(10):
+            page.pass_time(1_000)
+            came.append(page.sockets)
+
+        each_second = [after - before for before, after in pairwise(came)]
+        assert sum(each_second) == 200
+        assert max(each_second) <= 40
+
+    def test_is_followed_by_later_attempts_as_after_any_loss(self, page: LivePage, code: int) -> None:
+        page.lose_connection(code)
+        page.pass_time(10_000)
+        assert page.sockets == 2
+        fail(page)
+
+        page.pass_time(501)
+
+        assert page.sockets == 3
+
+    def test_shows_the_page_as_disconnected_meanwhile(self, page: LivePage, code: int) -> None:
+        page.lose_connection(code)
+        page.pass_time(9_000)
+
+        assert page.sockets == 1
+        assert page.find("[lx-view]").get_attribute("class") == "lx-disconnected"
+
+    def test_does_not_keep_a_user_who_looks_at_the_page_waiting(self, page: LivePage, code: int) -> None:
+        page.lose_connection(code)
+
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+        assert page.sockets == 2
+
+    def test_is_no_shorter_for_a_network_that_returns(self, page: LivePage, code: int) -> None:
+        page.lose_connection(code)
+
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+
+        assert page.sockets == 1
+
+
 class TestCloseCodes:
     def test_4400_stops(self, page: LivePage) -> None:
         page.lose_connection(4400)
@@ -181,7 +246,7 @@ class TestCloseCodes:
 
         assert page.loads == 2
 
-    @pytest.mark.parametrize("code", [1000, 1006, 1012, 4013, 4000])
+    @pytest.mark.parametrize("code", [1000, 1006, 4013, 4000])
     def test_any_other_reconnects(self, page: LivePage, code: Any) -> None:
         page.lose_connection(code)
         page.pass_time(1)

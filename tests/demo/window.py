@@ -34,7 +34,7 @@ class Window:
 
     def cut_connection(self) -> None:
         """Ends the page's websocket, as a network that goes away does."""
-        self._wires[-1].close(code=1001)
+        self._wires[-1].close(code=4000)
 
     def joined(self) -> "Window":
         """Waits until the server has answered the join."""
