@@ -32,7 +32,7 @@ R = TypeVar("R")
 # Of the second pool: initial states that an atomic action is the first to ask for. They wait for no other of their kind.
 _THREADS_APART = 2
 
-# How often a waiting thread looks whether the loop it waits for has been closed under it (s).
+# How often a waiting thread looks whether the loop it waits for has ended under it (s).
 _LOOK_UP = 1.0
 
 
@@ -168,7 +168,8 @@ class _LentThread:
                 try:
                     item = self._work.get(timeout=_LOOK_UP)
                 except Empty:
-                    if loop.is_closed():
+                    # daphne stops its loop and never closes it.
+                    if not loop.is_running():
                         done.cancel()
                     continue
                 if item is not None:

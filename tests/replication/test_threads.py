@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 from django.core.exceptions import SynchronousOnlyOperation
@@ -77,6 +78,26 @@ class TestWaitForLoop:
 
         with pytest.raises(RuntimeError, match="closed"):
             wait_for_loop(asyncio.sleep(0), loop)
+
+    def test_a_loop_that_is_stopped_and_never_closed_is_an_error_too(self, monkeypatch):
+        monkeypatch.setattr(threads, "_LOOK_UP", 0.01)
+        loop, runs = asyncio.new_event_loop(), threading.Event()
+        loop.call_soon(runs.set)
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        runs.wait()
+
+        async def stop():
+            loop.stop()
+            await asyncio.Event().wait()
+
+        with pytest.raises(CancelledError):
+            wait_for_loop(stop(), loop)
+
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        loop.close()
 
     async def test_what_outlives_the_wait_goes_to_the_pool(self, settings):
         settings.LIVEEX = {"THREADS": 1}
