@@ -1,4 +1,4 @@
-"""``get_asgi_application()``: HTTP and the websocket of live pages, in one line of ``asgi.py``."""
+"""``get_asgi_application()``: HTTP, the websocket of live pages and an orderly end, in one line of ``asgi.py``."""
 
 from typing import Any
 
@@ -16,11 +16,13 @@ def get_asgi_application() -> Any:
     django_application = get_django_application()
     # Both need Django to be set up.
     from .replication import mark_as_serving
-    from .routing import websocket_urlpatterns
+    from .routing import lifespan, websocket_urlpatterns
 
     class Application(ProtocolTypeRouter):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             mark_as_serving()
             await super().__call__(scope, receive, send)
 
-    return Application({"http": django_application, "websocket": URLRouter(websocket_urlpatterns)})
+    return Application(
+        {"http": django_application, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+    )

@@ -26,7 +26,7 @@ from ..exceptions import (
     OtherRelease,
     UnknownView,
 )
-from ..replication import current_hub, mark_as_serving
+from ..replication import Hub, current_hub, mark_as_serving
 from ..replication.threads import run_in_thread
 from ..store.names import shorten
 from . import messages
@@ -76,6 +76,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         # What happens next by itself: hanging up on a socket that does not join, later the next check of the visitor.
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = False
+        # What tells of the end of the server, once connected, and what forgets to.
+        self._hub: Hub | None = None
+        self._forget: Callable[[], None] | None = None
         self._signed_at: float = 0
         self._checking = asyncio.Lock()
         # Ends being checked when something is announced of the visitor.
@@ -84,11 +87,18 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
         mark_as_serving()
+        self._ended = asyncio.Event()
         try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            if self._hub is None or not self._hub.is_draining:
+                raise
+            # daphne cancels everybody at SIGTERM. The page leaves in good order, which takes until its socket is closed.
             await super().__call__(scope, receive, send)
         finally:
             self._is_open = False
             self._end_page()
+            self._ended.set()
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> Any:
@@ -114,6 +124,8 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._is_open = True
         self._timer = asyncio.get_running_loop().call_later(_JOIN_WITHIN, self._hang_up)
         await self.accept()
+        self._hub = current_hub()
+        self._forget = self._hub.ending.when_draining(self._leave)
 
     def _hang_up(self) -> None:
         """Close a socket that never joined."""
@@ -266,6 +278,14 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     # Leaving
 
+    async def _leave(self) -> None:
+        """The server ends: once the event that runs is answered, the page goes, and joins another one."""
+        if self._page is not None:
+            await self._page.finish()
+        if self._is_open:
+            await self._close(messages.CLOSE_RESTART)
+        await self._ended.wait()
+
     async def _refuse(self, close_code: int, code: str, error: Exception) -> None:
         correlation = correlation_id()
         if isinstance(error, LiveExError):
@@ -297,8 +317,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     def _end_page(self) -> None:
         self._cancel_timer()
-        if self._forget_visitor is not None:
-            self._forget_visitor()
+        for forget in (self._forget, self._forget_visitor):
+            if forget is not None:
+                forget()
         if self._page is not None:
             self._page.close()
 

@@ -80,6 +80,7 @@ class Page:
         # Before, views are being mounted and rendered; what changes meanwhile is rendered and sent afterwards.
         self._is_joined = False
         self._is_closed = False
+        self._is_finished = False
         #: Called once, when a later release has taken over what the page shows.
         self.outdated: Callable[[LiveExError], object] = lambda error: None
         self._forget_condition = hub.condition.subscribe(self._tell_condition) if self.connected else None
@@ -266,16 +267,26 @@ class Page:
         self._events.append(event)
         if self._working is None:
             self._event_done.clear()
-            self._working = self.hub.run(self._work())
+            self._working = self.hub.run(self._work(), what="an event of a page")
 
     async def _work(self) -> None:
         try:
             with self.localized():
-                while self._events:
+                # When the server ends none is begun: what the browser has no answer to, it sends again elsewhere.
+                while self._events and not self.hub.is_draining:
                     await self._run(self._events.popleft())
         finally:
             self._working = None
             self._event_done.set()
+
+    async def finish(self) -> None:
+        """Wait until the event that runs has been answered. The hub is draining, so no other one begins."""
+        if self._working is not None:
+            await asyncio.wait({self._working})
+        # What changes from now on the page is shown elsewhere; a store that never rests would keep it here.
+        self._is_finished = True
+        if self._flushing is not None:
+            await asyncio.wait({self._flushing})
 
     async def _run(self, event: Event) -> None:
         event_id = EventId(f"{self.page_key}.{self.client}", event.seq)
@@ -332,7 +343,7 @@ class Page:
             # It may have been started from within an event, and what hooks do from here on is no part of that.
             with self.localized(), not_in_event():
                 await self._wait_for_event()
-                while self._dirty or self._frame or self._replies:
+                while self._frame or self._replies or (self._dirty and not self._is_finished):
                     await self._render_dirty()
                     frame, self._frame = self._frame, {}
                     if self._replies:

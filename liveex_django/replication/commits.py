@@ -5,6 +5,7 @@ No other process ever runs the mutation; replicas apply its patches. So a mutati
 cannot be lost, and nothing depends on two processes computing the same.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,9 @@ async def commit(
         NewerSchema, MissingMigration: The stored state is none that this release can change.
         Exception: Whatever a mutation raised. Nothing changed.
     """
+    if hub.ending.is_over:
+        # By a plain def that was cut off: its thread goes on, but what became of it has been said to be unknown.
+        raise asyncio.CancelledError
     work = Work(hub, followed, calls, origin, number, label)
     entry = await make_together(work) if work.may_be_shared else None
     if entry is None:
@@ -102,6 +106,9 @@ async def bring_up_to_date(hub: "Hub", followed: Followed) -> None:
 
 async def _in_turn(followed: Followed, work: Work) -> Entry | None:
     await followed.queue.acquire()
+    if work.hub.ending.is_over:
+        followed.queue.release()
+        raise asyncio.CancelledError
     return await _until_released(work)
 
 

@@ -36,7 +36,8 @@ async def dispatch(hub: Hub, followed: Followed, action: Action, payload: Frozen
         AlreadyRunning, Superseded, ActionTimeout: What the action's ``policy`` and ``timeout`` say.
         Exception: Whatever the action raised; what it had committed before stays committed.
     """
-    return await hub.shielded(_run_followed(hub, followed.instance, action, payload, origin))
+    work = _run_followed(hub, followed.instance, action, payload, origin)
+    return await hub.shielded(work, what=f"action {action.name!r} of {followed.instance}")
 
 
 async def _run_followed(

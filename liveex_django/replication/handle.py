@@ -116,7 +116,7 @@ class Handle(PastHandle, FollowingHandle, HandleBase):
                 return await commit(hub, followed, [call], self._origin(by), 1)
 
         async def work(hub: Hub) -> Entry:
-            return await hub.shielded(commit_followed(hub))
+            return await hub.shielded(commit_followed(hub), what=f"a commit to {self.instance}")
 
         return work
 

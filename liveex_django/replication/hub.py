@@ -17,6 +17,7 @@ from ..store import Entry, FrozenDict, Store
 from .claimant import Claimant
 from .commits import bring_up_to_date
 from .condition import Condition
+from .ending import Ending
 from .followed import Followed
 from .groups import Groups
 from .initial_states import make_initial
@@ -56,6 +57,7 @@ class Hub:
         id: Names it to other hubs.
         condition: Whether the log answers.
         metrics: What it has counted.
+        ending: How far it is with its end.
     """
 
     def __init__(
@@ -79,10 +81,11 @@ class Hub:
         self._measured: WeakKeyDictionary[Store, FrozenDict[str, Any]] = WeakKeyDictionary()
         # What somebody wants done, and what goes on for as long as the hub lives.
         self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
+        self.ending = Ending(self.loop, self._tasks)
         # Of the first, those that commits have set off, and nobody awaits.
         self._set_off: set[asyncio.Task[None]] = set()
         self._listeners: dict[str, Listener] = {}
-        self.claimant = Claimant(log.claims, self.id, self._tasks)
+        self.claimant = Claimant(log.claims, self.id, self.ending.goodbyes)
         self.relay = Relay(self)
         self.slots = Slots()
         self.mending = Mending(self, self._timing.hold)
@@ -100,6 +103,11 @@ class Hub:
         )
         if layer is None:
             move_in(self)
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether its server is ending: what runs goes on, and nobody begins anything new."""
+        return self.ending.is_draining
 
     @property
     def listens(self) -> bool:
@@ -374,14 +382,15 @@ class Hub:
         except RuntimeError:
             return False
 
-    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False) -> asyncio.Task[T]:
+    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False, what: str = "") -> asyncio.Task[T]:
         """
         Start a task that the hub owns, so that nobody else's cancellation ends it half-way.
 
         Args:
             is_awaited: Whoever starts it waits for it.
+            what: What the log calls it when a shutdown cuts it off.
         """
-        return self._tasks.run(work, is_awaited=is_awaited)
+        return self._tasks.run(work, is_awaited=is_awaited, what=what)
 
     def set_off(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that a commit leads to. Whoever ends the hub's loop waits for it, by :meth:`settle`."""
@@ -416,15 +425,22 @@ class Hub:
         """Start a task that nobody asked for: it ends with the hub, wherever it stands."""
         return self._background.run(work)
 
-    async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
+    async def shielded(self, work: Coroutine[Any, Any, T], *, what: str = "") -> T:
         """Run ``work`` to its end even when the caller goes away meanwhile."""
-        return await self._tasks.shielded(work)
+        return await self._tasks.shielded(work, what=what)
 
-    async def close(self, drain: float = 0) -> None:
-        """Let running work end for at most ``drain`` seconds, then cancel it and leave the channel layer."""
+    async def close(self, drain: float | None = None) -> None:
+        """
+        Cancel what runs, and leave the channel layer.
+
+        Args:
+            drain: Seconds that running work has before, to end by itself; None when nobody is to be waited for, and told.
+        """
+        await self.ending.drain(drain)
         move_out(self)
         self.check.stop()
         self.relay.stop()
-        await self._tasks.close(drain)
+        await self._tasks.close()
+        await self.ending.say_goodbye(is_in_haste=drain is None)
         await self.groups.close()
-        await self._background.close(0)
+        await self._background.close()

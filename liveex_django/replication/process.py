@@ -23,6 +23,7 @@ from .chosen_log import choose_log
 from .hub import Hub
 from .log import MutationLog
 from .neighbours import acting_hub
+from .reactor import end_with_reactor
 from .threads import wait_for_loop
 from .timing import Timing
 
@@ -74,6 +75,7 @@ def current_hub() -> Hub:
         _end_with_its_loop(hub)
         if _serving.is_set():
             hub.relay.start()
+            end_with_reactor(hub, shut_down)
     return hub
 
 
@@ -171,15 +173,27 @@ async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
         return await work(hub)
     finally:
         # What the call has started, such as async subscribers, may end.
-        await close_hub(conf.get("DRAIN"))
+        await shut_down()
 
 
-async def close_hub(drain: float = 0) -> None:
-    """End the hub of the running loop, at shutdown or after a call."""
-    hub = _hubs.pop(asyncio.get_running_loop(), None)
+async def close_hub(drain: float | None = None) -> None:
+    """End the hub of the running loop, at shutdown or after a call; ``drain`` as in :meth:`Hub.close`."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(loop)
     if hub is not None:
-        await hub.close(drain)
-        await _lives.pop(hub).aclose()
+        try:
+            # Until it has ended nobody else makes another.
+            await hub.close(drain)
+        finally:
+            if _hubs.get(loop) is hub:
+                del _hubs[loop]
+        if (life := _lives.pop(hub, None)) is not None:
+            await life.aclose()
+
+
+async def shut_down() -> None:
+    """End the hub of the running loop because its server ends. What runs has ``LIVEEX["DRAIN"]`` seconds."""
+    await close_hub(conf.get("DRAIN"))
 
 
 def require_shared_log(store: str) -> None:

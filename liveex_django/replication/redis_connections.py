@@ -56,7 +56,8 @@ class LoopConnections:
         try:
             yield
         finally:
-            await self.tasks.close(self._timeout)
+            await self.tasks.drain(self._timeout)
+            await self.tasks.close()
             with suppress(RedisError, OSError):
                 await self._pool.disconnect()
             for client in self._sentinel.sentinels if self._sentinel else ():

@@ -20,52 +20,51 @@ class Tasks:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._tasks: set[asyncio.Task[Any]] = set()
+        # With what each is called in the log, when it is cut off.
+        self._tasks: dict[asyncio.Task[Any], str] = {}
 
     def __iter__(self) -> Iterator[asyncio.Task[Any]]:
         """What runs now."""
         return iter(tuple(self._tasks))
 
-    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False) -> asyncio.Task[T]:
+    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False, what: str = "") -> asyncio.Task[T]:
         """
         Start a task; it is kept until it has ended.
 
         Args:
             is_awaited: Whoever starts it waits for it; a thread that waits for both lends itself to it.
+            what: What the log calls it when a shutdown cuts it off; without, it is not worth a word.
         """
         task = self._loop.create_task(work, context=None if is_awaited else context_apart())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = what
+        task.add_done_callback(self._tasks.pop)
         return task
 
-    async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
+    async def shielded(self, work: Coroutine[Any, Any, T], *, what: str = "") -> T:
         """Run ``work`` to its end even when the caller goes away meanwhile; a failure that nobody awaits is logged."""
-        task = self.run(work, is_awaited=True)
+        task = self.run(work, is_awaited=True, what=what)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             task.add_done_callback(_log_failure)
             raise
 
-    async def close(self, drain: float) -> None:
-        """Let what runs end for at most ``drain`` seconds, cancel the rest, and wait until nothing is left."""
-        running = self._others()
-        if running and drain:
-            _, late = await asyncio.wait(running, timeout=drain)
-            if late:
-                logger.error(
-                    "%d actions or commits were still running %g s after the shutdown began and were cancelled; what "
-                    "became of them is unknown. Raise LIVEEX['DRAIN'] when they need longer.",
-                    len(late),
-                    drain,
-                )
+    async def drain(self, seconds: float) -> list[str]:
+        """Let what runs end, and what it starts meanwhile, for at most so many seconds; returns what is left, by name."""
+        deadline = self._loop.time() + seconds
+        while (running := self._others()) and (left := deadline - self._loop.time()) > 0:
+            await asyncio.wait(running, timeout=left)
+        return sorted({self._tasks[task] for task in self._others()} - {""})
+
+    async def close(self) -> None:
+        """Cancel what runs, and wait until nothing is left."""
         while running := self._others():
             for task in running:
                 task.cancel()
             await asyncio.wait(running, timeout=_CANCEL_AGAIN)
 
     def _others(self) -> set[asyncio.Task[Any]]:
-        return self._tasks - {asyncio.current_task()}
+        return self._tasks.keys() - {asyncio.current_task()}
 
 
 async def to_its_end(task: asyncio.Task[T]) -> T:

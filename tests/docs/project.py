@@ -148,11 +148,25 @@ class Server:
         self.url = f"http://{listening}"
 
     def stop(self) -> None:
+        self.terminate()
+        self.ended()
+
+    def terminate(self) -> None:
+        """Tells it to end, and does not wait."""
         self._process.terminate()
-        self._process.wait(timeout=PATIENCE)
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        code = self._process.wait(timeout=PATIENCE)
         self._reader.join()
         while not self._addresses.empty():
             self._addresses.get()
+        return code
+
+    def kill(self) -> None:
+        """Ends it where it stands, if it has not ended."""
+        self._process.kill()
+        self.ended()
 
     def restart(self) -> None:
         """Ends it, and starts ``runserver`` again at the same address."""

@@ -40,7 +40,7 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        server, to_server = await asyncio.open_connection("127.0.0.1", self.target)
+        server, to_server = await self._connect()
         is_losing = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:
@@ -54,6 +54,9 @@ class Proxy:
                 with suppress(OSError):
                     await writer.wait_closed()
             self._tasks.discard(task)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.target)
 
     async def _pass_on(
         self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, is_losing: asyncio.Event
