@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -194,7 +195,8 @@ class TestUser:
                 proxy = True
                 app_label = "auth"
 
-        monkeypatch.setattr(visitor_signals.apps, "get_models", lambda: [User, Member])
+        known = SimpleNamespace(is_installed=lambda name: True, get_models=lambda: [User, Member])
+        monkeypatch.setattr(visitor_signals, "apps", known)
         visitor_signals.connect()
         user = await make_user()
         tab = await page_of(user, browser)
@@ -301,7 +303,7 @@ class StoreOfNoApp:
 class TestConnecting:
     @pytest.mark.parametrize("store", [StoreOfNoApp, object])
     def test_asks_nothing_of_apps_that_are_not_installed(self, monkeypatch, store):
-        monkeypatch.setattr(visitor_signals.apps, "is_installed", lambda name: False)
+        monkeypatch.setattr(visitor_signals, "apps", SimpleNamespace(is_installed=lambda name: False))
         monkeypatch.setattr(visitor_signals, "import_string", lambda path: store)
         monkeypatch.setattr("django.contrib.auth.get_user_model", None)
 
