@@ -290,12 +290,13 @@ class Page:
 
     async def _run(self, event: Event) -> None:
         event_id = EventId(f"{self.page_key}.{self.client}", event.seq)
+        # Before the event is claimed: a page that closes meanwhile takes its views along, and the event runs all the same.
         mounted = self._views.get(event.view)
         is_repeatable = mounted is not None and is_idempotent(mounted, event.event)
         try:
             outcome = await ledger_of(self.hub).once(
                 event_id,
-                lambda: self._run_new(event, event_id, is_repeatable=is_repeatable),
+                lambda: self._run_new(event, event_id, mounted, is_repeatable=is_repeatable),
                 self.hub.claimant,
                 is_idempotent=is_repeatable,
             )
@@ -304,9 +305,11 @@ class Page:
             outcome = outcome_of(error, f"{_described(event)}, which was not run,")
         self._reply(event.seq, outcome)
 
-    async def _run_new(self, event: Event, event_id: EventId, *, is_repeatable: bool) -> Outcome:
+    async def _run_new(
+        self, event: Event, event_id: EventId, mounted: Mounted | None, *, is_repeatable: bool
+    ) -> Outcome:
         try:
-            mounted = self._find(event.view)
+            mounted = mounted or self._find(event.view)
             with hooks.Contained():
                 origin = Origin(user=self.user, id=str(event_id), visitor=self.page_key, is_repeatable=is_repeatable)
                 await run_event(mounted, event.event, event.payload, origin)

@@ -7,6 +7,7 @@ import pytest
 from liveex_django.live import event
 from liveex_django.live.mounted import Mounted
 from liveex_django.live.view import EventHandler
+from liveex_django.replication.claimant import Claimant
 from liveex_django.store import Parameters
 
 from . import stores, views
@@ -367,6 +368,29 @@ class TestEventsThatAreSentAgain:
         await tab.event("count_runs")
         await tab.close()
         tab.seq = 0
+
+        await tab.join()
+        frame = await tab.event("count_runs")
+
+        assert (frame["reply"], runs) == ([1, "applied"], [1])
+
+    async def test_have_run_although_the_page_was_closed_while_they_were_claimed(self, browser, runs, monkeypatch):
+        claim, asked, go = Claimant.claim, asyncio.Event(), asyncio.Event()
+
+        async def claim_late(claimant, one):
+            asked.set()
+            await go.wait()
+            return await claim(claimant, one)
+
+        monkeypatch.setattr(Claimant, "claim", claim_late)
+        views.Board.gate.set()
+        tab = browser()
+        await tab.open("/board/")
+        await tab.fire("count_runs")
+        await asked.wait()
+        await tab.close()
+        tab.seq = 0
+        go.set()
 
         await tab.join()
         frame = await tab.event("count_runs")
