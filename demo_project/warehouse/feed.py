@@ -5,10 +5,12 @@ With Redis it is a process of its own: ``manage.py warehouse_feed``. Without, th
 serves the pages, so there it is a thread of that one: :func:`fed`, for ``asgi.py``.
 """
 
+import asyncio
 import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -71,15 +73,16 @@ class Feed:
         """End :meth:`run` after the movement that it is at. Any thread, or a signal handler, may call it."""
         self._stopped.set()
 
-    def run(self) -> None:
+    def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """
-        Move stock until it is stopped or has made its count; while the log cannot be reached it says so and tries again.
+        Move stock until it is stopped, is not wanted any more or has made its count; while the log cannot be reached it
+        says so and tries again.
 
         Raises:
             NoSharedLog: The log is in the memory of a process, and not of this one.
         """
         made = 0
-        while made != self._count and not self._stopped.is_set():
+        while made != self._count and not self._stopped.is_set() and is_wanted():
             made += self._move()
             self._stopped.wait(self._every)
 
@@ -98,15 +101,23 @@ class Feed:
 
 
 def fed(application: Any, feed: Feed) -> Any:
-    """The same ASGI application; from its first request on, a thread of its process runs the feed, and ends with it."""
+    """The same ASGI application; from its first request on, a thread of its process runs the feed, as long as it serves."""
 
     @cache
-    def start() -> None:
-        threading.Thread(target=feed.run, name="warehouse-feed", daemon=True).start()
+    def start(loop: asyncio.AbstractEventLoop) -> None:
+        threading.Thread(target=run, args=[loop], name="warehouse-feed", daemon=True).start()
+
+    def run(loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            feed.run(loop.is_running)
+        except (RuntimeError, CancelledError):
+            # Of a movement that the end of the server has overtaken; soon nothing can be started in this process.
+            if loop.is_running():
+                raise
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
-            start()
+            start(asyncio.get_running_loop())
         await application(scope, receive, send)
 
     return serve

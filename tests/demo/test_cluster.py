@@ -1,15 +1,14 @@
 """The warehouse served by two processes: a window on each of their ports, and the feed in a third process."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scripts.cluster import Cluster
-from tests.demo.window import PATIENCE, Window
+from tests.demo.health import wait_until_well
+from tests.demo.window import Window
 
 # Keeps what the page showed at each version of the store: a patch is applied as a whole before observers are called.
 REMEMBER = """() => {
@@ -112,8 +111,7 @@ class TestTwoProcesses:
 
     def test_are_well(self, cluster: Cluster):
         for url in cluster.urls:
-            with urlopen(f"{url}/health/", timeout=PATIENCE) as answer:  # noqa: S310
-                assert json.load(answer) == {"status": "ok"}
+            wait_until_well(url)
 
 
 class TestAProcessThatIsKilled:

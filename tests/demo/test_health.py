@@ -1,40 +1,29 @@
 """What the demo says to whoever asks whether it is well."""
 
-import json
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
+from tests.demo.health import health_of, wait_until_well
 from tests.demo.server import DemoServer
-from tests.demo.window import PATIENCE
 from tests.replication.redis_server import RedisServer
-
-
-def ask(server: DemoServer) -> tuple[int, dict[str, str]]:
-    try:
-        with urlopen(f"{server.url}/health/", timeout=PATIENCE) as answer:  # noqa: S310
-            return answer.status, json.load(answer)
-    except HTTPError as error:
-        with error:
-            return error.code, json.load(error)
 
 
 class TestHealth:
     def test_is_ok_with_the_log_in_memory(self, demo: DemoServer):
-        assert ask(demo) == (200, {"status": "ok"})
+        assert health_of(demo.url) == (200, "ok")
 
     def test_follows_the_log_in_redis(self, redis_server_program: str, tmp_path: Path):
         redis = RedisServer(redis_server_program, tmp_path)
         server = DemoServer(tmp_path, REDIS_URL=redis.url)
         server.start()
         try:
-            assert ask(server) == (503, {"status": "the log does not answer"})
+            assert health_of(server.url) == (503, "the log does not answer")
 
             redis.start()
-            assert ask(server) == (200, {"status": "ok"})
+            wait_until_well(server.url)
 
             with redis.held_up():
-                assert ask(server)[0] == 503
+                assert health_of(server.url) == (503, "the log does not answer")
+            wait_until_well(server.url)
         finally:
             server.stop()
             redis.kill()

@@ -120,7 +120,7 @@ class TestTwoWindows:
 
         # Quicker than a page of two hundred rows is rendered.
         one.evaluate(
-            "[...document.querySelectorAll('.move button:first-child')].slice(40, 100).map(one => one.click())"
+            "[...document.querySelectorAll('.move button:first-child')].slice(120, 180).map(one => one.click())"
         )
 
         for page in (one, two):

@@ -119,6 +119,34 @@ class TestFed:
         assert served == ["lifespan", "http", "websocket"]
         assert (await warehouse.store.at().aget_state())["movements"] == 2
 
+    def test_ends_with_its_server(self):
+        # One that moves stock as quickly as it can, and ends in the middle of it.
+        code = """if True:
+            import asyncio, django, threading; django.setup()
+            from demo_project.warehouse.feed import Feed, fed
+            from liveex_django.replication import mark_as_serving
+            has_moved = threading.Event()
+
+            async def application(scope, receive, send):
+                mark_as_serving()
+                await asyncio.to_thread(has_moved.wait, 60)
+
+            asyncio.run(fed(application, Feed(every=0, report=lambda _: has_moved.set()))({"type": "http"}, None, None))
+            assert has_moved.is_set()
+        """
+
+        ended = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "demo_project.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert ended.returncode == 0, ended.stderr
+        assert "Exception in thread" not in ended.stderr
+
 
 class TestWithoutFeed:
     @pytest.mark.parametrize(

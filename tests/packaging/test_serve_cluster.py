@@ -15,6 +15,7 @@ import pytest
 
 from hatch_build import build_bundle
 from scripts import serve_cluster
+from tests.demo.health import wait_until_well
 
 ROOT = Path(__file__).parents[2]
 # Seconds, as a hang guard: three Pythons start, one after the other, on a machine that may be busy.
@@ -82,7 +83,8 @@ def get(port: int, path: str) -> int:
 class TestServeCluster:
     def test_serves_the_demo_on_two_ports_and_stops_all_of_it(self, served: Served, tmp_path: Path):
         assert [get(port, "/warehouse/") for port in served.ports] == [200, 200]
-        assert [get(port, "/health/") for port in served.ports] == [200, 200]
+        for port in served.ports:
+            wait_until_well(f"http://127.0.0.1:{port}")
 
         served.stop()
 
@@ -98,7 +100,7 @@ class TestServeCluster:
 
         served.wait_until(lambda: "It is started again" in served.said, "it is started again")
         assert f"web-2 (process {pid}) has ended with code -9" in served.said
-        assert get(served.ports[1], "/health/") == 200
+        wait_until_well(f"http://127.0.0.1:{served.ports[1]}")
 
     def test_names_other_ports_when_one_is_in_use(self, tmp_path: Path):
         port = free_pair()
