@@ -37,7 +37,7 @@ from .nested import find_view
 from .outcomes import correlation_id
 from .page import Page
 from .request import handshake_request, is_same_origin, localized, rebuild_request
-from .token import JoinToken, read, unpack_kwargs, visitor_digest
+from .token import JoinToken, is_digest_of, read, unpack_kwargs
 from .view import LiveView
 from .visitors import names_of, visitors_of
 
@@ -354,5 +354,5 @@ def _check_one_page(tokens: Mapping[str, JoinToken], first: JoinToken) -> None:
 
 
 def _check_visitor(token: JoinToken, request: HttpRequest) -> None:
-    if token.visitor != visitor_digest(request):
+    if not is_digest_of(request, token.visitor):
         raise InvalidToken("The page was rendered for somebody else, or before a login or logout.")

@@ -74,7 +74,10 @@ def read_visitor(request: HttpRequest) -> None:
     engine = import_module(settings.SESSION_ENGINE)
     request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     if _has_middleware("django.contrib.auth.middleware.AuthenticationMiddleware"):
+        # After a change of SECRET_KEY it would give the session a new name, of which no cookie here can tell the browser.
+        request.session.cycle_key = lambda: None  # type: ignore[method-assign]
         request.user = get_user(request)
+        del request.session.cycle_key
     if _has_middleware("django.contrib.messages.middleware.MessageMiddleware"):
         request._messages = default_storage(request)  # type: ignore[attr-defined]
 

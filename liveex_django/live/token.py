@@ -7,7 +7,7 @@ it), nothing in it can be changed. It goes into the first frame, never into a UR
 
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -98,5 +98,17 @@ def visitor_digest(request: HttpRequest) -> str:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ""
-    secret = getattr(user, "get_session_auth_hash", str)()
+    return _digest(user, getattr(user, "get_session_auth_hash", str)())
+
+
+def is_digest_of(request: HttpRequest, digest: str) -> bool:
+    """Whether a digest names the user of a request, also when it was made with one of ``SECRET_KEY_FALLBACKS``."""
+    if digest == visitor_digest(request):
+        return True
+    user = getattr(request, "user", None)
+    earlier: Iterable[str] = getattr(user, "get_session_auth_fallback_hash", tuple)() if digest else ()
+    return any(digest == _digest(user, secret) for secret in earlier)
+
+
+def _digest(user: Any, secret: str) -> str:
     return hashlib.blake2b(f"{user.pk}\0{secret}".encode(), digest_size=12).hexdigest()

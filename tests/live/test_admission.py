@@ -150,6 +150,19 @@ class TestToken:
 
         await assert_refused(tab, "liveex.join-refused", 4409)
 
+    async def test_a_change_of_the_secret_key_leaves_page_session_and_login(self, browser, settings):
+        client = await logged_in(await make_user())
+        tab = browser(client)
+        await tab.get("/members/")
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another one"
+
+        joined = await tab.join()
+        answer = await tab.event("bump")
+
+        assert "joined" in joined
+        assert answer["reply"] == [1, "applied"]
+        assert (await client.get("/members/")).status_code == 200
+
     async def test_a_fresh_one_from_the_join_works_as_well(self, browser):
         tab = browser()
         frame = await tab.open("/page/")
