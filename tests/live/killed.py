@@ -36,6 +36,11 @@ def take(state):
     state["count"] += 1
 
 
+@store.mutation
+def restock(state):
+    state["stock"] += 1
+
+
 async def _sell(ctx):
     die_at("before all")
     note("sold")

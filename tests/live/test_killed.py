@@ -79,7 +79,12 @@ class TestEvents:
         [
             ("sell", "before all", 0, ""),
             ("sell", "between", 0, "sold\n"),
+            ("sell", "before the script", 0, "sold\n"),
+            ("sell", "in a catch-up", 0, "sold\n"),
+            ("sell", "after the script", 1, "sold\n"),
             ("sell", "after the commit", 1, "sold\n"),
+            ("sell", "in a snapshot", 1, "sold\n"),
+            ("sell", "before the reply", 1, "sold\n"),
             ("handle", "after the commit", 1, "sold\n"),
             ("handle", "after the action", 1, "sold\n"),
         ],
@@ -114,6 +119,15 @@ class TestLogThatIsAway:
 
 
 class TestIdempotentEvents:
+    @pytest.mark.parametrize("point", ["before the script", "in a catch-up", "after the script", "before the reply"])
+    async def test_are_applied_once_wherever_the_commit_was(self, browser, kill_in, point):
+        kept = kill_in("sell_again", point)
+
+        replies = [await come_back(browser, kept, "sell_again") for _ in range(2)]
+
+        assert replies == [[1, "applied"]] * 2
+        assert await count() == 1
+
     @pytest.mark.parametrize("point", ["before all", "between", "after the commit"])
     @pytest.mark.parametrize("event", ["sell_again", "look_and_sell", "look_and_handle"])
     async def test_are_applied_once(self, browser, kill_in, event, point):
