@@ -36,14 +36,14 @@ class Window:
         """Ends the page's websocket, as a network that goes away does."""
         self._wires[-1].close(code=4000)
 
-    def joined(self) -> "Window":
-        """Waits until the server has answered the join."""
-        self.wait_until(lambda: any('"joined"' in frame for frame in self.received), "the page has joined")
+    def joined(self, patience: float = PATIENCE) -> "Window":
+        """Waits until the server has answered the join, for so many seconds at most."""
+        self.wait_until(lambda: any('"joined"' in frame for frame in self.received), "the page has joined", patience)
         return self
 
-    def wait_until(self, condition: Callable[[], bool], description: str) -> None:
+    def wait_until(self, condition: Callable[[], bool], description: str, patience: float = PATIENCE) -> None:
         """Lets the browser's events in until the condition holds."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not condition():
-            assert time.monotonic() < deadline, f"Waited {PATIENCE} s in vain until {description}."
+            assert time.monotonic() < deadline, f"Waited {patience} s in vain until {description}."
             self.page.wait_for_timeout(10)

@@ -38,14 +38,14 @@ def answer(steps, reply, *, was_repeated=False):
 class TestAppend:
     @pytest.mark.parametrize(("was_repeated", "outcome"), [(True, Appended()), (False, Repeated(ENTRY))])
     def test_what_an_earlier_try_may_have_done_is_remembered_while_it_waits(self, log, instance, was_repeated, outcome):
-        steps = log.append(instance, START, ENTRY, None)
+        steps = log.append(instance, START, [ENTRY], None)
         next(steps)
 
         pause = answer(steps, [b"wait", 5], was_repeated=was_repeated)
         next(steps)
 
         assert pause == Pause(0.005)
-        assert answer(steps, [b"repeated", b"1", [KEPT]]) == outcome
+        assert answer(steps, [b"repeated", b"id", b"1", [KEPT]]) == outcome
 
 
 class TestLoad:
