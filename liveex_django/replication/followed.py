@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import NewerSchema
 from ..store import Entry, FrozenDict
 from .instance import Instance
-from .log import Position, Snapshot
+from .log import Snapshot
 from .purity import is_checking
 from .replica import Received, Replica
 from .sizes import StateSize
@@ -135,15 +135,18 @@ class Followed:
         if self.newer_schema is not None:
             raise NewerSchema(self.instance.store.name, self.newer_schema, self.instance.store.schema)
 
-    def load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
+    def load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool, is_lost: bool = False) -> None:
         """
         Take what the log has; tells the subscribers when there was another state before.
+
+        Args:
+            is_lost: The log no longer has what the replica stands at.
 
         Raises:
             NewerSchema: A later release has written it.
         """
         try:
-            self._load(snapshot, entries, is_born=is_born)
+            self._load(snapshot, entries, is_born=is_born, is_lost=is_lost)
         except NewerSchema as error:
             self._end(error.schema)
             raise
@@ -152,7 +155,7 @@ class Followed:
             self.receive(entry, after)
         self.phase = Phase.LIVE
 
-    def _load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool) -> None:
+    def _load(self, snapshot: Snapshot, entries: Sequence[Entry], *, is_born: bool, is_lost: bool) -> None:
         was_unborn = self._replica is not None and not self.is_born
         self.is_born = is_born
         self.size.forget()
@@ -166,7 +169,6 @@ class Followed:
             self._replica.reset(snapshot, entries)
             is_own_birth = was_unborn and self._replica.state is old_state
             if self._replica.position != old and not is_own_birth:
-                is_lost = not was_unborn and not _may_follow(self._replica.position, old, entries)
                 self._tell((HistoryLost if is_lost else Resynced)(self._replica.position.version))
 
     def receive(self, entry: Entry, after: str | None = None) -> Received:
@@ -218,12 +220,3 @@ class Followed:
                 subscriber(change)
             except Exception:  # one subscriber's mistake is not the others', nor the commit's
                 logger.exception("A subscriber of %s failed; the change stands.", self.instance)
-
-
-def _may_follow(new: Position, old: Position, entries: Sequence[Entry]) -> bool:
-    """Whether a history that stands at ``new``, of which ``entries`` are the newest, may contain ``old``."""
-    if new.epoch != old.epoch or new.version < old.version:
-        return False
-    # When the entry at the old version is no longer among them, nothing speaks against it.
-    known = {entry.version: entry.id for entry in entries}
-    return known.get(old.version, old.id) == old.id

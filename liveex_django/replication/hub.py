@@ -266,9 +266,11 @@ class Hub:
         if loaded is None:
             logger.error("The log has lost %s; it begins again from its initial state.", followed.instance)
             loaded = await self.log.create(followed.instance, await self.initial_state(followed.instance))
-        if loaded[0].position.epoch != old.epoch and followed.is_born:
-            self.metrics.lost += 1
-        followed.load(*loaded, is_born=True)
+        # Looked at after loading: what is lost from now on is found at the next comparison. Nobody was shown anything of
+        # an instance that was not yet in the log.
+        is_lost = followed.is_born and await self.log.contains(followed.instance, old) is False
+        self.metrics.lost += is_lost
+        followed.load(*loaded, is_born=True, is_lost=is_lost)
 
     async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
         """

@@ -111,6 +111,10 @@ class MutationLog(ABC):
         """The version of the first of these ids that is known; None when none of them is."""
 
     @abstractmethod
+    async def contains(self, instance: Instance, position: Position) -> bool | None:
+        """Whether a position is one of this history, trimmed or not; None when that is too long ago to tell."""
+
+    @abstractmethod
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:
         """The newest positions, in one round trip; None for an instance that is not in the log."""
 

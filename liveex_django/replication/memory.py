@@ -115,6 +115,15 @@ class MemoryMutationLog(MutationLog):
             by_id = history.by_id if history else {}
             return next((by_id[id].version for id in ids if id in by_id), None)
 
+    async def contains(self, instance: Instance, position: Position) -> bool | None:
+        with self._lock:
+            history = self._find(instance)
+            if history is None or history.base.epoch != position.epoch:
+                return False
+            if 0 < position.version < history.base.version:
+                return None
+            return position.version == 0 or history.after(position) is not None
+
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:
         with self._lock:
             histories = [self._find(instance) for instance in instances]

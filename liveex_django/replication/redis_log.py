@@ -93,6 +93,9 @@ class RedisMutationLog(MutationLog):
     async def find(self, instance: Instance, ids: Sequence[str]) -> int | None:
         return await self._client.perform(self._operations.find(instance, ids))
 
+    async def contains(self, instance: Instance, position: Position) -> bool | None:
+        return await self._client.perform(self._operations.contains(instance, position))
+
     async def heads(self, instances: Sequence[Instance]) -> Sequence[Position | None]:
         return await self._client.perform(self._operations.heads(instances))
 

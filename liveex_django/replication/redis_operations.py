@@ -165,6 +165,11 @@ class Operations:
         reply = yield from _reply_to(instance, self._ask(scripts.FIND, instance, *ids))
         return int(reply[1]) if reply[0] == b"found" else None
 
+    def contains(self, instance: Instance, position: Position) -> Steps[bool | None]:
+        ask = self._ask(scripts.CONTAINS, instance, position.epoch, position.version, position.id)
+        reply = yield from _reply_to(instance, ask)
+        return {b"yes": True, b"no": False}.get(reply[0])
+
     def heads(self, instances: Sequence[Instance]) -> Steps[Sequence[Position | None]]:
         if not instances:
             return []

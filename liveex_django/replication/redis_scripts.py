@@ -207,6 +207,19 @@ return {'unknown'}
 """
 )
 
+# ARGV: epoch, version, id
+CONTAINS = Script(
+    _OPEN
+    + """
+if not is_whole or epoch ~= ARGV[1] then return {'no'} end
+local wanted = tonumber(ARGV[2])
+if wanted == 0 then return {'yes'} end
+if tonumber(redis.call('ZSCORE', ids, ARGV[3]) or 0) == wanted then return {'yes'} end
+if wanted <= tonumber(redis.call('HGET', head, 'forgotten')) then return {'unknown'} end
+return {'no'}
+"""
+)
+
 # ARGV: limit
 HISTORY = Script(
     _OPEN

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from liveex_django.exceptions import NewerSchema
-from liveex_django.replication import Hub, Instance, MutationLog, Origin, Snapshot
+from liveex_django.replication import Change, HistoryLost, Hub, Instance, MutationLog, Origin, Snapshot
 from liveex_django.replication.commits import commit
+from liveex_django.replication.followed import Followed
 from liveex_django.store import Store
 from liveex_django.testing import FakeCluster
 
@@ -52,8 +53,30 @@ class Written(NamedTuple):
 processes = st.integers(0, PROCESSES - 1)
 
 
+class Viewer:
+    """
+    Somebody who looks at a store in a process.
+
+    Attributes:
+        seen: The texts that were ever shown, since it was told that some of them are lost.
+    """
+
+    def __init__(self, followed: Followed) -> None:
+        self._followed = followed
+        self.seen = set(followed.replica.state["texts"])
+        followed.subscribe(self._take)
+
+    def _take(self, change: Change) -> None:
+        if isinstance(change, HistoryLost):
+            self.seen.clear()
+        self.seen |= set(self._followed.replica.state["texts"])
+
+
 class ClusterMachine(RuleBasedStateMachine):
     """Subclasses say what the log is, and how it is emptied and brought back to an earlier copy."""
+
+    # Whether the log knows all that it ever had, trimmed or not.
+    remembers_all = False
 
     def make_log(self) -> MutationLog:
         raise NotImplementedError
@@ -90,6 +113,7 @@ class ClusterMachine(RuleBasedStateMachine):
         self.written = Written()
         self.copied: tuple[Any, Written] | None = None
         self.texts = 0
+        self.viewers: dict[Followed, Viewer] = {}
 
         async def start() -> None:
             self.log = self.make_log()
@@ -302,6 +326,8 @@ class ClusterMachine(RuleBasedStateMachine):
                 continue
             assert followed.replica.position == head
             assert followed.replica.state["texts"] == list(self.written.texts)
+            if self.remembers_all and followed in self.viewers:
+                assert self.viewers[followed].seen <= set(self.written.texts), "something was lost without a word"
         if head is not None:
             assert head.version >= self.written.version
             kept = [entry for entry in await self.log.history(instance, 1000) if entry.name == "write"]
@@ -316,3 +342,5 @@ class ClusterMachine(RuleBasedStateMachine):
                     if followed.is_loaded:
                         texts = followed.replica.state["texts"]
                         assert len(set(texts)) == len(texts)
+                        if followed not in self.viewers:
+                            self.viewers[followed] = Viewer(followed)

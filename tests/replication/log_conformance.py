@@ -33,6 +33,7 @@ class MutationLogConformance:
         assert await log.read(instance, Position("e", 0, "")) is None
         assert await log.heads([instance]) == [None]
         assert list(await log.history(instance, 10)) == []
+        assert await log.contains(instance, Position("e", 0, "")) is False
 
     async def test_the_initial_state_is_version_zero(self, log):
         instance, position = await self.start(log)
@@ -158,6 +159,17 @@ class MutationLogConformance:
 
         assert await log.append(instance, ahead, make_entry(ahead)) == Elsewhere()
         assert await log.read(instance, ahead) is None
+
+    async def test_it_says_which_positions_are_its_own(self, log):
+        instance, position = await self.start(log)
+        own = [position, *map(position_of, await self.fill(log, instance, position, 3))]
+        fork = Position(position.epoch, 2, "another entry")
+        ahead = Position(position.epoch, 7, "x")
+        moved = Position(position.epoch, 2, "e0")
+        foreign = Position("another", 0, "")
+
+        assert [await log.contains(instance, one) for one in own] == [True] * 4
+        assert [await log.contains(instance, one) for one in (fork, ahead, moved, foreign)] == [False] * 4
 
     async def test_instances_do_not_see_each_other(self, log):
         store = make_counter(scope="key")

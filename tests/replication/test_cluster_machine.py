@@ -67,6 +67,8 @@ def redis_machine(server):
     """The machine over one server, emptied for each program."""
 
     class RedisMachine(ClusterMachine):
+        remembers_all = True
+
         def make_log(self):
             self.admin = server.admin()
             self.admin.flushall()

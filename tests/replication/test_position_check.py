@@ -1,12 +1,14 @@
 """The regular comparison with the log: nobody is behind for longer, whatever the layer has lost."""
 
 import asyncio
+import copy
 
 import pytest
 
 from liveex_django.exceptions import LogKeyTaken, LogUnreachable
 from liveex_django.replication import HistoryLost, Hub, Instance, MemoryMutationLog, position_check
 from liveex_django.replication.followed import Phase
+from liveex_django.replication.snapshots import SNAPSHOT_ENTRIES
 from liveex_django.replication.timing import Timing
 
 from .build import make_counter
@@ -113,6 +115,25 @@ class TestComparing:
         assert changes == [HistoryLost(0)]
         assert (followed.replica.state["count"], deaf[0].metrics.lost) == (0, 1)
         assert "has lost" in caplog.text
+
+    async def test_an_end_that_the_log_has_lost_is_told_however_far_it_has_come_since(self, deaf, log):
+        instance = Instance(make_counter())
+        (reader, writer), changes = [await hub.acquire(instance) for hub in deaf], []
+        await add(deaf[0], reader, 5)
+        lagging = copy.deepcopy(log._histories)
+        await add(deaf[0], reader, 6)
+        reader.subscribe(changes.append)
+        log._histories = lagging
+        # So many that it begins at a snapshot, and what was shown here is not among the entries after it.
+        for _ in range(SNAPSHOT_ENTRIES):
+            await add(deaf[1], writer, 1)
+        await until(lambda: log._histories[instance.digest].snapshot.position.version == SNAPSHOT_ENTRIES)
+
+        await deaf[0].check.run()
+        await deaf[0].mending.settled()
+
+        assert changes == [HistoryLost(SNAPSHOT_ENTRIES + 1)]
+        assert (reader.replica.state["count"], deaf[0].metrics.lost) == (5 + SNAPSHOT_ENTRIES, 1)
 
     async def test_it_runs_by_itself(self, log):
         hubs = [Hub(log, Layer(), Timing(check=0.05, hold=0.0, probe=0.05)), Hub(log, Layer(), NEVER)]

@@ -162,6 +162,25 @@ class TestIds:
         assert await log.heads([instance]) == [head]
         assert await log.find(instance, ["e0"]) == 1
 
+    async def test_a_position_is_known_after_its_entry_was_trimmed(self, log):
+        instance, position = await begin(log)
+        head = await fill(log, instance, position, 1100)
+        await log.save_snapshot(instance, Snapshot(head, freeze({"count": 1100}), 1))
+
+        assert await log.contains(instance, Position(position.epoch, 1, "e0")) is True
+        assert await log.contains(instance, Position(position.epoch, 1, "another entry")) is False
+
+    async def test_a_position_whose_id_was_forgotten_may_be_one_of_its_own_or_not(self, make_log):
+        log = make_log(keep_ids=0)
+        instance, position = await begin(log)
+        head = await fill(log, instance, position, 1100)
+        await log.save_snapshot(instance, Snapshot(head, freeze({"count": 1100}), 1))
+
+        assert await log.contains(instance, Position(position.epoch, 100, "e99")) is None
+        assert await log.contains(instance, Position(position.epoch, 101, "x")) is False
+        assert await log.contains(instance, position) is True
+        await log.close()
+
     async def test_ids_are_forgotten_when_their_time_is_over_and_their_entries_are_gone(self, make_log, admin):
         log = make_log(keep_ids=0)
         instance, position = await begin(log)
