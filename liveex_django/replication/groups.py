@@ -25,6 +25,9 @@ from .timing import Timing
 
 logger = logging.getLogger("liveex.replication")
 
+# Between two messages that cannot be read, so that a layer which gives nothing else leaves time for the rest (s).
+_AFTER_JUNK = 0.01
+
 # How long to leave a channel layer alone that could not be listened to: at first, and at most (s).
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
@@ -149,6 +152,9 @@ class Groups:
         while True:
             try:
                 message = await self.layer.receive(channel)
+            except (ValueError, TypeError) as error:  # of what takes the bytes apart: one message, not the layer
+                self._drop(error)
+                await asyncio.sleep(_AFTER_JUNK)
             except Exception as error:  # as above; to stop listening would leave every page of this process behind
                 if self._is_closed:
                     return  # channels_redis.core may raise a KeyError in place of the cancellation
@@ -175,7 +181,10 @@ class Groups:
             elif message.hub != self._hub_id:
                 self._hear(message)
         except DamagedEntry as error:
-            self._metrics.damaged += 1
-            logger.error("A message on the channel layer is not one of ours and was dropped: %s", error)
+            self._drop(error)
         except Exception:  # the damage of one instance must not make the others deaf
             logger.exception("A message from another process could not be taken; its instance reads the log later.")
+
+    def _drop(self, error: Exception) -> None:
+        self._metrics.damaged += 1
+        logger.error("A message on the channel layer is not one of ours and was dropped: %s", error)

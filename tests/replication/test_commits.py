@@ -393,6 +393,29 @@ class TestTwoHubs:
         assert (await asyncio.wait_for(arrived, 5)).after["count"] == 6
         assert "cannot be listened to" in caplog.text
 
+    async def test_bytes_that_the_layer_cannot_take_apart_are_counted_and_hold_up_nothing(
+        self, hubs, monkeypatch, caplog
+    ):
+        monkeypatch.setattr(groups, "_FIRST_PAUSE", 3600)
+        receive, junk = hubs[1].groups.layer.receive, [ValueError("no MessagePack"), TypeError("a list is no key")]
+
+        async def receive_junk_first(channel):
+            if junk:
+                raise junk.pop()
+            return await receive(channel)
+
+        monkeypatch.setattr(hubs[1].groups.layer, "receive", receive_junk_first)
+        instance = Instance(make_counter())
+        followed = [await hub.acquire(instance) for hub in hubs]
+        arrived: asyncio.Future = asyncio.get_running_loop().create_future()
+        followed[1].subscribe(arrived.set_result)
+
+        await add(hubs[0], followed[0], 6)
+
+        assert (await asyncio.wait_for(arrived, 5)).after["count"] == 6
+        assert sum(hub.metrics.damaged for hub in hubs) == 2
+        assert "no MessagePack" in caplog.text
+
     async def test_an_entry_that_does_not_fit_makes_the_replica_load_afresh(self, hubs, caplog):
         instance = Instance(make_counter())
         followed = [await hub.acquire(instance) for hub in hubs]
