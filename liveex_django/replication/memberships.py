@@ -25,6 +25,8 @@ logger = logging.getLogger("liveex.replication")
 _MOST_CHANGING = 5.0
 # Between two tries to get into a group, doubled each time (s).
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
+# Between a probe and the same again, doubled each time: one that was faster than the group was entered is lost (s).
+_AGAIN = 0.1
 # Groups that are entered at once; more probes than the capacity of a channel (100 by default) would push each other out.
 _MOST_AT_ONCE = 20
 
@@ -207,10 +209,13 @@ class Memberships:
         membership.probes += 1
         number, echo = membership.probes, asyncio.get_running_loop().create_future()
         membership.echoes[number] = echo
+        probe, pause = pack(Probe(self._hub_id, membership.group, number)), _AGAIN
         try:
             async with asyncio.timeout(self._timing.probe):
-                await self._layer.group_send(membership.group, pack(Probe(self._hub_id, membership.group, number)))
-                await echo
+                while not echo.done():
+                    await self._layer.group_send(membership.group, probe)
+                    await asyncio.wait({echo}, timeout=pause)
+                    pause *= 2
         except TimeoutError:
             raise TimeoutError(f"a probe did not come back within {self._timing.probe:g} s") from None
         finally:

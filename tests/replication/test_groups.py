@@ -125,6 +125,25 @@ class TestEntering:
         assert before == 0
         assert hubs[1].metrics.unanswered_probes > 0
 
+    async def test_a_probe_that_was_faster_than_the_subscription_is_sent_again(self, log, layer, monkeypatch):
+        hub = Hub(log, layer, Timing(check=3600, probe=3600, linger=0.0))
+        group_send, lost = layer.group_send, []
+
+        async def lose_the_first(group, message):
+            if not lost:
+                lost.append(message)
+                return
+            await group_send(group, message)
+
+        monkeypatch.setattr(layer, "group_send", lose_the_first)
+
+        async with asyncio.timeout(10):
+            await hub.acquire(Instance(make_counter()))
+
+        assert [message["type"] for message in lost] == ["liveex.probe"]
+        assert hub.metrics.unanswered_probes == 0
+        await hub.close()
+
     async def test_a_layer_that_is_away_keeps_nobody_from_reading(self, hubs, layer, caplog):
         layer.error = ConnectionError("nobody there")
         instance = Instance(make_counter())
