@@ -232,4 +232,4 @@ class Memberships:
 
 
 def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return str(error).rstrip(".") or type(error).__name__
