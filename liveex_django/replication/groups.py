@@ -16,7 +16,7 @@ from channels.layers import BaseChannelLayer
 from ..exceptions import DamagedEntry
 from ..store import Entry
 from .instance import Instance
-from .layer_messages import Announcement, Entries, Probe, unpack
+from .layer_messages import Announcement, Entries, Probe, holds_entries_of, unpack
 from .memberships import Memberships
 from .metrics import Metrics
 from .outgoing import Outgoing
@@ -173,6 +173,8 @@ class Groups:
                 self._take(message)
 
     def _take(self, raw: object) -> None:
+        if holds_entries_of(raw, self._hub_id):
+            return
         try:
             message = unpack(raw)
             if isinstance(message, Probe):

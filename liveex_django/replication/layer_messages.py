@@ -65,6 +65,11 @@ def pack(message: Message) -> dict[str, Any]:
             return {"type": _ANNOUNCEMENT, "hub": hub, "topic": topic, "content": dict(content)}
 
 
+def holds_entries_of(message: object, hub: str) -> bool:
+    """Whether a hub has sent this itself, and need not decode it: a layer brings to every member what any of them sends."""
+    return isinstance(message, dict) and message.get("hub") == hub and message.get("type") == _ENTRIES
+
+
 def unpack(message: object) -> Message:
     """
     Raises:

@@ -178,6 +178,19 @@ class TestEntering:
         assert layer.added == []
 
 
+class TestHearing:
+    async def test_what_a_hub_has_sent_itself_it_does_not_decode(self, hubs, layer):
+        instance = Instance(make_counter())
+        for hub in hubs:
+            await hub.acquire(instance)
+        own = {"type": "liveex.entries", "hub": hubs[0].id, "instance": instance.digest, "after": "", "entries": [b"?"]}
+
+        for message in (own, {"type": "other"}):
+            await layer.group_send(hubs[0].groups.group_of(instance), message)
+
+        await until(lambda: [hub.metrics.damaged for hub in hubs] == [1, 2])
+
+
 class TestLeaving:
     async def test_the_last_to_let_go_leaves_the_group(self, hubs, layer):
         instance = Instance(make_counter())
