@@ -1,12 +1,14 @@
 """
-What this hub has to say through the channel layer: one message per group is on its way at a time.
+What this hub has to say through the channel layer: one message per group is on its way at a time, and then the group rests.
 
-What is to be said meanwhile gathers and leaves together, so a layer that is slower than the commits carries fewer and
-larger messages. One that does not keep up even so loses the oldest: the others find them in the log.
+What is to be said meanwhile gathers and leaves together, so a store that is busy, or a layer that is slower than the
+commits, makes fewer and larger messages. One that does not keep up even so loses the oldest: the others find them in the
+log.
 """
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from channels.layers import BaseChannelLayer
 
@@ -19,6 +21,11 @@ logger = logging.getLogger("liveex.replication")
 _MOST_SENDING = 5.0
 # Entries that wait for the message of their group.
 _MOST_ENTRIES = 64
+# After a message (s). What is said now and then leaves at once. One writer that awaits each commit makes five in this
+# time, and a message takes half as long as a commit without it: benchmarks/replication.py.
+_REST = 0.002
+# So many entries do not wait for the end of a rest.
+_MANY = 16
 
 
 class Outgoing:
@@ -27,9 +34,10 @@ class Outgoing:
     def __init__(self, layer: BaseChannelLayer, metrics: Metrics) -> None:
         self._layer = layer
         self._metrics = metrics
-        # By group, in order: what waits for the message of the group that is on its way.
+        # By group, in order: what waits for the message of the group that is on its way, and for the end of its rest.
         self._waiting: dict[str, list[Message]] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._resting: dict[str, asyncio.TimerHandle] = {}
         self._is_failing = False
 
     def post(self, group: str, message: Message) -> None:
@@ -40,21 +48,33 @@ class Outgoing:
             waiting[-1] = _joined(last, message)
         else:
             waiting.append(message)
-        if group not in self._sending:
-            self._sending[group] = asyncio.get_running_loop().create_task(self._send_all(group))
+        if group not in self._resting or _are_many(waiting):
+            self._begin(group)
 
     async def drain(self) -> None:
         """Wait until all that was said has left, or was not taken."""
-        while self._sending:
-            await asyncio.wait(self._sending.values())
+        while self._resting or self._sending:
+            for group in tuple(self._resting):
+                self._begin(group)
+            if self._sending:
+                await asyncio.wait(self._sending.values())
+
+    def _begin(self, group: str) -> None:
+        """The group has rested: send what waits for it."""
+        if (rest := self._resting.pop(group, None)) is not None:
+            rest.cancel()
+        if group in self._waiting and group not in self._sending:
+            self._sending[group] = asyncio.get_running_loop().create_task(self._send_all(group))
 
     async def _send_all(self, group: str) -> None:
         try:
-            while waiting := self._waiting.pop(group, None):
-                for message in waiting:
-                    await self._send(group, message)
+            for message in self._waiting.pop(group):
+                await self._send(group, message)
         finally:
             del self._sending[group]
+            self._resting[group] = asyncio.get_running_loop().call_later(_REST, self._begin, group)
+            if _are_many(self._waiting.get(group, ())):
+                self._begin(group)
 
     async def _send(self, group: str, message: Message) -> None:
         try:
@@ -84,3 +104,7 @@ def _joined(first: Entries, second: Entries) -> Entries:
     if spare > 0:
         after, entries = entries[spare - 1].id, entries[spare:]
     return Entries(first.hub, first.instance, after, entries)
+
+
+def _are_many(waiting: Sequence[Message]) -> bool:
+    return sum(len(message.entries) for message in waiting if isinstance(message, Entries)) >= _MANY

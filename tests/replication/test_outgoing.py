@@ -11,6 +11,7 @@ from liveex_django.replication.metrics import Metrics
 from liveex_django.replication.outgoing import Outgoing
 
 from .build import make_entry, position_of
+from .test_groups import until
 
 START = Position("epoch", 0, "")
 
@@ -49,9 +50,8 @@ def chain(number, after=START):
     return entries
 
 
-def say(out, entries, group="group"):
+def say(out, entries, group="group", after=""):
     """One message for each entry, as commits make them."""
-    after = ""
     for entry in entries:
         out.post(group, Entries("hub", "digest", after, (entry,)))
         after = entry.id
@@ -62,10 +62,7 @@ class TestGathering:
         entries = chain(10)
         say(out, entries[:1])
         await asyncio.sleep(0)
-        after = entries[0].id
-        for entry in entries[1:]:
-            out.post("group", Entries("hub", "digest", after, (entry,)))
-            after = entry.id
+        say(out, entries[1:], after=entries[0].id)
 
         layer.gate.set()
         await out.drain()
@@ -112,6 +109,67 @@ class TestGathering:
         await out.drain()
 
         assert [message.content["number"] for _, message in layer.sent] == [0, 1, 2, 3, 4]
+
+
+class TestResting:
+    """A group rests after a message. Here for a minute, when nothing else is said, so that no clock decides a test."""
+
+    @pytest.fixture(autouse=True)
+    def gate(self, layer, monkeypatch):
+        monkeypatch.setattr(outgoing, "_REST", 60)
+        layer.gate.set()
+
+    async def test_what_is_said_meanwhile_leaves_together(self, out, layer):
+        entries = chain(4)
+        say(out, entries[:1])
+        await until(lambda: layer.sent)
+        say(out, entries[1:], after=entries[0].id)
+        await until(lambda: not out._sending)
+
+        assert len(layer.sent) == 1
+        await out.drain()
+        assert [message.entries for _, message in layer.sent] == [tuple(entries[:1]), tuple(entries[1:])]
+
+    async def test_ends_by_itself(self, out, layer, monkeypatch):
+        monkeypatch.setattr(outgoing, "_REST", 0.001)
+        for number in range(3):
+            say(out, chain(1))
+            await until(lambda number=number: len(layer.sent) == number + 1)
+
+        await until(lambda: not out._resting)
+
+    async def test_is_short_when_much_is_said(self, out, layer):
+        entries = chain(1 + outgoing._MANY)
+        say(out, entries[:1])
+        await until(lambda: layer.sent)
+        say(out, entries[1:], after=entries[0].id)
+
+        await until(lambda: len(layer.sent) == 2)
+        assert layer.sent[1][1].entries == tuple(entries[1:])
+
+    async def test_is_skipped_when_much_was_said_while_a_message_was_on_its_way(self, out, layer):
+        entries = chain(1 + outgoing._MANY)
+        layer.gate.clear()
+        say(out, entries[:1])
+        await until(lambda: not out._waiting)
+        say(out, entries[1:], after=entries[0].id)
+        layer.gate.set()
+
+        await until(lambda: len(layer.sent) == 2)
+
+    async def test_holds_up_no_other_group(self, out, layer):
+        say(out, chain(1), "one")
+        await until(lambda: layer.sent)
+        say(out, chain(1), "two")
+
+        await until(lambda: len(layer.sent) == 2)
+
+    async def test_nothing_is_left_when_it_has_drained(self, out, layer):
+        say(out, chain(1))
+        await until(lambda: layer.sent)
+        await out.drain()
+
+        assert not out._resting
 
 
 class TestFailing:
