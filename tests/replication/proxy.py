@@ -1,4 +1,4 @@
-"""A TCP proxy that loses what it is told to lose."""
+"""A TCP proxy that loses and holds back what it is told to."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,12 +13,18 @@ class Proxy:
         lose_replies: Answers still to be lost: the server gets the request and does the work, then the connection ends.
         target: The port of the server that new connections lead to.
         seen: What clients have sent, one item per piece that arrived.
+        marker: In a request whose answer may be lost.
+        hold: In a request that waits, with all behind it on its connection, until :meth:`let_go`.
+        is_holding: Set while one does.
     """
 
     def __init__(self, port: int) -> None:
         self.lose_replies = 0
         self.seen: list[bytes] = []
         self.marker = b"EVAL"
+        self.hold: bytes | None = None
+        self.is_holding = asyncio.Event()
+        self._let_go = asyncio.Event()
         self.target = port
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -36,11 +42,22 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def let_go(self) -> None:
+        """Pass on what was held back, and hold nothing more."""
+        self.hold = None
+        self.is_holding.clear()
+        self._let_go.set()
+
     async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        server, to_server = await self._connect()
+        try:
+            server, to_server = await self._connect()
+        except OSError:  # as the server would have refused it
+            to_client.close()
+            self._tasks.discard(task)
+            return
         is_losing = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:
@@ -66,6 +83,10 @@ class Proxy:
             if self.lose_replies and self.marker in piece:
                 self.lose_replies -= 1
                 is_losing.set()
+            if self.hold and self.hold in piece:
+                self._let_go.clear()
+                self.is_holding.set()
+                await self._let_go.wait()
             to_server.write(piece)
             await to_server.drain()
         raise EOFError

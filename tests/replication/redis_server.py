@@ -96,6 +96,13 @@ class RedisServer:
         finally:
             os.kill(self._process.pid, signal.SIGCONT)
 
+    def copy(self, master: "RedisServer") -> None:
+        """Become a copy of another server, and wait until it has everything that is there now."""
+        with self.admin() as admin:
+            admin.replicaof("127.0.0.1", master.port)
+            while admin.info("replication")["master_link_status"] != "up":
+                pass
+
     def admin(self, **options: Any) -> redis.Redis:
         """A client that is not the log's, to look and to do harm."""
         return redis.Redis.from_url(self.url, **{"protocol": 2, **options})

@@ -35,6 +35,8 @@ COMPARISONS = 3
 # A task whose failure nobody looked at; those of channels_redis.core are its own.
 _FORGOTTEN = re.compile(r"never retrieved\n(?!future: .*RedisChannelLayer)")
 
+Holds = Callable[[Sequence[Report]], bool]
+
 _numbers = count(1)
 
 
@@ -188,7 +190,7 @@ class ReplicaCluster:
     async def reports(self) -> list[Report]:
         return await self.all(ReplicaProcess.report)
 
-    async def until(self, holds: Callable[[list[Report]], Any]) -> list[Report]:
+    async def until(self, holds: Holds) -> list[Report]:
         """Wait for something that the reports say, and return them."""
         async with asyncio.timeout(HANG):
             while not holds(reports := await self.reports()):  # noqa: ASYNC110 - another process changes it
@@ -322,3 +324,23 @@ async def started(server: RedisServer, folder: Path, *setups: Setup) -> AsyncIte
     for error in ended:
         if error is not None:
             raise error
+
+
+def is_told(key: str, change: str) -> Holds:
+    """Whether everybody was told of a change of an instance."""
+    return lambda reports: all(change in report.shown[key].told for report in reports)
+
+
+def is_beyond(key: str, version: int, *, since: str = "") -> Holds:
+    """Whether everybody shows more than a version, of another history than ``since``."""
+
+    def holds(reports: Sequence[Report]) -> bool:
+        positions = [report.shown[key].position for report in reports]
+        return all(position[0] != since and position[1] > version for position in positions)
+
+    return holds
+
+
+def is_sound(reports: Sequence[Report]) -> bool:
+    """Whether nobody says that the log does not answer."""
+    return not any(report.is_degraded for report in reports)
