@@ -189,4 +189,5 @@ class Groups:
 
     def _drop(self, error: Exception) -> None:
         self._metrics.damaged += 1
-        logger.error("A message on the channel layer is not one of ours and was dropped: %s", error)
+        why = str(error) or type(error).__name__
+        logger.error("A message on the channel layer is not one of ours and was dropped: %s", why)
