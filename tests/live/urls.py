@@ -16,6 +16,7 @@ urlpatterns = [
     path("around/", views.Around.as_view()),
     path("count/", views.Count.as_view()),
     path("room/<int:room>/", views.Room.as_view()),
+    path("scopes/", views.AllScopes.as_view()),
     path("page/", views.PageScoped.as_view()),
     path("session/", views.SessionScoped.as_view()),
     path("user/", views.UserScoped.as_view()),

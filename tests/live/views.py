@@ -105,6 +105,15 @@ class TwoStores(LiveView):
         await self.adispatch("ui/bump")
 
 
+class AllScopes(LiveView):
+    store = stores.board
+    stores = {"mine": stores.user, "here": stores.session, "tab": stores.page, "room": stores.key}
+    template_name = "live_tests/scopes.html"
+
+    def get_store_key(self):
+        return "room-1"
+
+
 class Members(LiveView):
     store = stores.board
     template_name = "live_tests/count.html"
