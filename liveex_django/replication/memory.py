@@ -137,7 +137,7 @@ class MemoryMutationLog(MutationLog):
     async def save_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
         with self._lock:
             history = self._find(instance)
-            if history is None or history.base.epoch != snapshot.position.epoch:
+            if history is None or history.after(snapshot.position) is None:
                 return
             if snapshot.position.version > history.snapshot.position.version:
                 history.snapshot = snapshot

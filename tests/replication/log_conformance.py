@@ -216,6 +216,16 @@ class MutationLogConformance:
 
         assert (await log.load(instance))[0] == newest
 
+    async def test_a_snapshot_of_what_the_log_does_not_have_is_not_kept(self, log):
+        instance, position = await self.start(log)
+        entries = await self.fill(log, instance, position, 2)
+        before = await log.load(instance)
+
+        for stranger in (Position(position.epoch, 2, "another entry"), Position(position.epoch, 7, "x")):
+            await log.save_snapshot(instance, Snapshot(stranger, freeze({"count": 9}), 1))
+
+        assert await log.load(instance) == before == (Snapshot(position, EMPTY, 1), tuple(entries))
+
     async def test_a_snapshot_lets_old_entries_go_but_keeps_the_newest_thousand(self, log):
         instance, position = await self.start(log)
         entries = await self.fill(log, instance, position, 1200)
