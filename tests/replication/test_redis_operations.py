@@ -44,7 +44,7 @@ class TestAppend:
         pause = answer(steps, [b"wait", 5], was_repeated=was_repeated)
         next(steps)
 
-        assert pause == Pause(0.005)
+        assert pause == Pause(0.001)
         assert answer(steps, [b"repeated", b"id", b"1", [KEPT]]) == outcome
 
 
