@@ -203,6 +203,7 @@ class TestFollow:
             layer.lose = 1
             await add(other, instance, 3, 4)
             await trim(other, instance)
+            await other.groups.sent()
             layer.lose = 0
             await add(other, instance, 5)
 
