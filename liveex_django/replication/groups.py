@@ -71,7 +71,7 @@ class Groups:
         self._outgoing: Outgoing | None = None
         self._memberships: Memberships | None = None
         if layer is not None:
-            self._outgoing = Outgoing(layer, metrics)
+            self._outgoing = Outgoing(layer, metrics, timing.rest)
             self._memberships = Memberships(layer, hub_id, tasks, metrics, timing, self._open_channel, entered)
 
     @property

@@ -21,19 +21,22 @@ logger = logging.getLogger("liveex.replication")
 _MOST_SENDING = 5.0
 # Entries that wait for the message of their group.
 _MOST_ENTRIES = 64
-# After a message (s). What is said now and then leaves at once. One writer that awaits each commit makes five in this
-# time, and a message takes half as long as a commit without it: benchmarks/replication.py.
-_REST = 0.002
 # So many entries do not wait for the end of a rest.
 _MANY = 16
 
 
 class Outgoing:
-    """Of one hub. What was said leaves even when the hub closes at once: see :meth:`drain`."""
+    """
+    Of one hub. What was said leaves even when the hub closes at once: see :meth:`drain`.
 
-    def __init__(self, layer: BaseChannelLayer, metrics: Metrics) -> None:
+    Args:
+        rest: After a message to a group (s). What is said now and then leaves at once.
+    """
+
+    def __init__(self, layer: BaseChannelLayer, metrics: Metrics, rest: float) -> None:
         self._layer = layer
         self._metrics = metrics
+        self._rest = rest
         # By group, in order: what waits for the message of the group that is on its way, and for the end of its rest.
         self._waiting: dict[str, list[Message]] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -72,8 +75,8 @@ class Outgoing:
                 await self._send(group, message)
         finally:
             del self._sending[group]
-            self._resting[group] = asyncio.get_running_loop().call_later(_REST, self._begin, group)
-            if _are_many(self._waiting.get(group, ())):
+            self._resting[group] = asyncio.get_running_loop().call_later(self._rest, self._begin, group)
+            if not self._rest or _are_many(self._waiting.get(group, ())):
                 self._begin(group)
 
     async def _send(self, group: str, message: Message) -> None:

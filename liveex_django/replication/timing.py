@@ -14,6 +14,8 @@ class Timing:
             that commit and send at once, 27 to 64 % of the messages overtake one another, most by milliseconds.
         probe: In which a probe has to come back through a group, before nothing is known of the membership.
         renew: Between two renewals of all memberships; channels_redis.core forgets them after a day.
+        rest: After a message to a group, in which what is to be said next gathers. One writer that awaits each commit makes
+            five in this time, and a message takes half as long as a commit without it: benchmarks/replication.py.
         linger: How long an instance is followed after the last one here let go of it: a page that was rendered joins.
     """
 
@@ -21,4 +23,5 @@ class Timing:
     hold: float = 0.05
     probe: float = 1.0
     renew: float = 3600.0
+    rest: float = 0.002
     linger: float = 5.0

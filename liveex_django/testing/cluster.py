@@ -24,7 +24,7 @@ from .tasks import all_begun
 Named = str | Callable[..., Any]
 
 # Nothing is waited for but the layer of the test; positions are compared when the test says so.
-_TIMING = Timing(check=3600.0, hold=0.0, probe=0.01, linger=0.0)
+_TIMING = Timing(check=3600.0, hold=0.0, probe=0.01, rest=0.0, linger=0.0)
 
 
 class _ProcessLayer(BaseChannelLayer):

@@ -39,7 +39,7 @@ def layer():
 
 @pytest.fixture
 def out(layer):
-    return Outgoing(layer, Metrics())
+    return Outgoing(layer, Metrics(), 0.002)
 
 
 def chain(number, after=START):
@@ -114,10 +114,10 @@ class TestGathering:
 class TestResting:
     """A group rests after a message. Here for a minute, when nothing else is said, so that no clock decides a test."""
 
-    @pytest.fixture(autouse=True)
-    def gate(self, layer, monkeypatch):
-        monkeypatch.setattr(outgoing, "_REST", 60)
+    @pytest.fixture
+    def out(self, layer):
         layer.gate.set()
+        return Outgoing(layer, Metrics(), 60)
 
     async def test_what_is_said_meanwhile_leaves_together(self, out, layer):
         entries = chain(4)
@@ -130,8 +130,9 @@ class TestResting:
         await out.drain()
         assert [message.entries for _, message in layer.sent] == [tuple(entries[:1]), tuple(entries[1:])]
 
-    async def test_ends_by_itself(self, out, layer, monkeypatch):
-        monkeypatch.setattr(outgoing, "_REST", 0.001)
+    async def test_ends_by_itself(self, layer):
+        layer.gate.set()
+        out = Outgoing(layer, Metrics(), 0.001)
         for number in range(3):
             say(out, chain(1))
             await until(lambda number=number: len(layer.sent) == number + 1)
