@@ -6,7 +6,7 @@ Ids: E0xx for settings, E1xx for live views and templates, W for what works but 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -25,6 +25,7 @@ from .live.urlconf import routed_views
 from .live.view import LiveView
 from .rendering import find_regions
 from .replication.chosen_log import choose_log
+from .replication.layer_timeouts import is_impatient
 from .replication.process import only_looked_at
 from .store import Store, registered_stores
 from .store.names import nearest
@@ -95,21 +96,35 @@ def check_channel_layer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="liveex_django.E010",
             )
         ]
-    backend = str(layers["default"].get("BACKEND", ""))
+    return [*_check_layer_and_log(layers["default"]), *_check_layer_timeouts(layers["default"])]
+
+
+def _check_layer_and_log(layer: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    backend = str(layer.get("BACKEND", ""))
     try:
         log = choose_log()
     except LogMisconfigured as error:
-        return [Error(str(error), id="liveex_django.E004")]
-    if log.shared or backend.endswith("InMemoryChannelLayer"):
-        return []
-    return [
-        Warning(
+        yield Error(str(error), id="liveex_django.E004")
+        return
+    if not log.shared and not backend.endswith("InMemoryChannelLayer"):
+        yield Warning(
             f"The default channel layer is {backend}, but committed mutations are kept in the memory of one process, so "
             "pages served by other processes do not see them.",
             hint="Add LIVEEX = {'LOG': 'redis://localhost:6379/0'}, or serve all live pages from one process.",
             id="liveex_django.W011",
         )
-    ]
+
+
+def _check_layer_timeouts(layer: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    if is_impatient(layer):
+        yield Warning(
+            "The default channel layer is channels_redis.core.RedisChannelLayer, which asks Redis for messages in pieces of "
+            "5 s, and its connections give up after 5 s or less, as redis-py has done by default since 8.0. So a process "
+            "that hears nothing for that long loses its connection with an error, and then hears nothing for up to 15 s.",
+            hint='Write CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": "redis://localhost:6379/0", '
+            '"socket_timeout": 30}]. Or take "channels_redis.pubsub.RedisPubSubChannelLayer", which is recommended.',
+            id="liveex_django.W012",
+        )
 
 
 def check_asgi(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

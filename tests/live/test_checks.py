@@ -8,6 +8,7 @@ import pytest
 
 from liveex_django import checks
 from liveex_django.live import LiveView
+from liveex_django.replication import layer_timeouts
 from liveex_django.store import Store
 
 from . import stores, views
@@ -17,6 +18,10 @@ ROOT = Path(__file__).parents[2]
 
 def ids(messages):
     return [message.id for message in messages]
+
+
+def core_layer(*hosts):
+    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": list(hosts)}}
 
 
 class TestOptions:
@@ -71,10 +76,8 @@ class TestChannelLayer:
         assert message.id == "liveex_django.E004"
 
     def test_e004_a_log_on_one_of_several_hosts(self, settings):
-        hosts = ["redis://one", "redis://two"]
-        settings.CHANNEL_LAYERS = {
-            "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": hosts}}
-        }
+        hosts = [{"address": address, "socket_timeout": 30} for address in ("redis://one", "redis://two")]
+        settings.CHANNEL_LAYERS = {"default": core_layer(*hosts)}
 
         [message] = checks.check_channel_layer(None)
 
@@ -93,6 +96,47 @@ class TestChannelLayer:
         settings.LIVEEX = options
 
         assert ids(checks.check_channel_layer(None)) == ["liveex_django.W011"]
+
+    @pytest.mark.parametrize(
+        ("installed", "host"),
+        [
+            ("8.0.0", "redis://box"),
+            ("8.1.0", ("box", 6379)),
+            ("10.0", {"address": "redis://box", "socket_timeout": 5}),
+            ("8.1.0", {"host": "box", "port": 6379, "socket_timeout": 2.5}),
+            ("7.1.0", "redis://box?socket_timeout=3"),
+        ],
+    )
+    def test_w012_a_core_layer_whose_connections_do_not_wait(self, settings, monkeypatch, installed, host):
+        settings.CHANNEL_LAYERS = {"default": core_layer(host)}
+        monkeypatch.setattr(layer_timeouts, "version", lambda package: installed)
+
+        [message] = checks.check_channel_layer(None)
+
+        assert message.id == "liveex_django.W012"
+        assert '"socket_timeout": 30' in message.hint
+        assert "channels_redis.pubsub" in message.hint
+
+    @pytest.mark.parametrize(
+        ("installed", "host"),
+        [
+            ("7.1.0", "redis://box"),
+            ("8.1.0", {"address": "redis://box", "socket_timeout": 30}),
+            ("8.1.0", {"address": "redis://box", "socket_timeout": None}),
+            ("8.1.0", "redis://box?socket_timeout=30"),
+        ],
+    )
+    def test_a_core_layer_whose_connections_wait_is_fine(self, settings, monkeypatch, installed, host):
+        settings.CHANNEL_LAYERS = {"default": core_layer(host)}
+        monkeypatch.setattr(layer_timeouts, "version", lambda package: installed)
+
+        assert checks.check_channel_layer(None) == []
+
+    def test_w012_a_core_layer_without_hosts(self, settings, monkeypatch):
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
+        monkeypatch.setattr(layer_timeouts, "version", lambda package: "8.0.0")
+
+        assert ids(checks.check_channel_layer(None)) == ["liveex_django.W012"]
 
     def test_a_layer_on_redis_is_fine(self, settings):
         settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}

@@ -4,11 +4,13 @@ import asyncio
 import threading
 
 import pytest
+import redis.asyncio
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from liveex_django.replication import HistoryLost, Hub, Instance
+from liveex_django.replication.layer_timeouts import is_impatient
 from liveex_django.replication.redis_attempts import Patience
 from liveex_django.replication.redis_log import RedisMutationLog
 from liveex_django.replication.timing import Timing
@@ -171,6 +173,37 @@ class TestOneProcess:
         assert hub.metrics.unanswered_probes == 0
         await hub.close()
         await log.close()
+
+
+class TestTheCoreLayer:
+    """What system check W012 warns of, in tenths of seconds; redis-py 8 waits 5 s, and so does the layer."""
+
+    async def wait_for_a_message(self, server, **host):
+        layer = RedisChannelLayer(hosts=[{"address": server.url, **host}])
+        layer.brpop_timeout = 0.4
+        channel = await layer.new_channel()
+        receiving = asyncio.create_task(layer.receive(channel))
+        # Longer than one read.
+        await asyncio.wait({receiving}, timeout=1.0)
+        try:
+            await layer.send(channel, {"type": "late"})
+            return await receiving
+        finally:
+            await layer.close_pools()
+
+    async def test_ends_a_reader_whose_connection_waits_no_longer_than_the_layer(self, server):
+        with pytest.raises(redis.TimeoutError):
+            await self.wait_for_a_message(server, socket_timeout=0.2)
+
+    async def test_lets_a_reader_wait_whose_connection_waits_longer(self, server):
+        assert (await self.wait_for_a_message(server, socket_timeout=30))["type"] == "late"
+
+    def test_is_warned_of_when_the_connections_of_the_installed_redis_py_wait_no_longer(self):
+        default = redis.asyncio.Connection().socket_timeout
+
+        warned = is_impatient({"BACKEND": "channels_redis.core.RedisChannelLayer"})
+
+        assert warned == (default is not None and default <= RedisChannelLayer.brpop_timeout)
 
 
 class TestProjects:
