@@ -13,8 +13,9 @@ from .log import Appended, Behind, Elsewhere, MutationLog, Position, Repeated, S
 from .memory import MemoryMutationLog
 from .origin import Origin
 from .outcomes import Applied, Failed, Outcome, Rejected
-from .process import current_hub, get_log, mark_as_serving
+from .process import current_hub, get_log, mark_as_serving, reports
 from .replica import Received, Replica
+from .report import Report
 
 
 def bind() -> None:
@@ -45,10 +46,12 @@ __all__ = [
     "Rejected",
     "Repeated",
     "Replica",
+    "Report",
     "Resynced",
     "Snapshot",
     "bind",
     "current_hub",
     "get_log",
     "mark_as_serving",
+    "reports",
 ]

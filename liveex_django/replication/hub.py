@@ -31,6 +31,7 @@ from .policies import Slots
 from .position_check import PositionCheck
 from .relay import Relay
 from .replica import Received
+from .report import Report, make_report
 from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
@@ -374,6 +375,12 @@ class Hub:
         """Take what another hub of this process, or this one, announces. Called on the loop."""
         if (listener := self._listeners.get(topic)) is not None:
             listener(content)
+
+    # Watching
+
+    def report(self) -> Report:
+        """What this hub knows and has counted, as plain data. Any thread may ask."""
+        return make_report(self, sum(1 for _ in self._tasks))
 
     # Tasks
 

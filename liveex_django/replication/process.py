@@ -24,6 +24,7 @@ from .hub import Hub
 from .log import MutationLog
 from .neighbours import acting_hub
 from .reactor import end_with_reactor
+from .report import Report
 from .threads import wait_for_loop
 from .timing import Timing
 
@@ -174,6 +175,11 @@ async def _with_own_hub(work: Callable[[Hub], Awaitable[T]]) -> T:
     finally:
         # What the call has started, such as async subscribers, may end.
         await shut_down()
+
+
+def reports() -> list[Report]:
+    """What each hub of this process knows and has counted. Any thread may ask; nothing is waited for."""
+    return [hub.report() for hub in tuple(_hubs.values())]
 
 
 async def close_hub(drain: float | None = None) -> None:

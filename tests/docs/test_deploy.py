@@ -20,10 +20,17 @@ COMMANDS = {block.code.split()[0]: block.code for block in GUIDE.blocks if block
 # What the proxy of the guide sends on for a visitor of https://www.example.com.
 FROM_PROXY = {"Host": "www.example.com", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 BOARD = "/board/red/"
+# As the guide says, at the end of urls.py.
+_METRICS = """
+from mysite.metrics import metrics
+
+urlpatterns += [path("metrics/", metrics)]
+"""
 
 
 def settings() -> list[Block]:
-    return [block for block in GUIDE.blocks if block.language == "python"]
+    python = [block for block in GUIDE.blocks if block.language == "python"]
+    return [block for block in python if block.path in {None, "mysite/settings.py"}]
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,9 @@ def deployed(after_step: AfterStep, tmp_path_factory: pytest.TempPathFactory) ->
     project = after_step(7).copy(tmp_path_factory.mktemp("deployed"))
     path = project.folder / "mysite" / "settings.py"
     path.write_text("\n".join([path.read_text(), *(block.code for block in settings())]))
+    project.follow(block for block in GUIDE.blocks if block.path == "mysite/metrics.py")
+    urls = project.folder / "mysite" / "urls.py"
+    urls.write_text(f"{urls.read_text()}\n{_METRICS}")
     return project
 
 
@@ -86,6 +96,26 @@ class TestBothServers:
             open_socket(server, origin)
 
         assert server.says(f"A websocket from origin '{origin}' was refused")
+
+
+class TestTheFigures:
+    def test_are_those_of_the_hub_that_serves_the_pages(self, server: Server):
+        server.request(BOARD, headers=FROM_PROXY)
+
+        response = server.request("/metrics/", headers=FROM_PROXY)
+
+        assert response.headers["Content-Type"] == "text/plain; version=0.0.4"
+        figures = dict(re.findall(r'^liveex_(\w+)\{hub="[0-9a-f]{32}"\} (\d+)$', response.text, re.MULTILINE))
+        assert len(figures) == len(response.text.splitlines())
+        assert figures["degraded"] == "0"
+
+    def test_that_are_worth_an_alarm_are_there(self, server: Server):
+        server.request(BOARD, headers=FROM_PROXY)
+        told = set(re.findall(r"liveex_(\w+)", server.request("/metrics/", headers=FROM_PROXY).text))
+
+        rows = re.findall(r"^\| (`.*?) \|", GUIDE.text.partition("## Watch it")[2], re.MULTILINE)
+
+        assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} <= told
 
 
 class TestTheProxy:

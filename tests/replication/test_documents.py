@@ -41,6 +41,17 @@ def test_the_reference_has_every_method_of_handles_and_of_ctx(name):
     assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", REFERENCE.text)
 
 
+class TestReports:
+    async def test_the_reference_has_every_key_and_counter(self, hub):
+        report = hub.report()
+
+        section = REFERENCE.text.partition("## Watching")[2].partition("\n## ")[0]
+
+        assert [
+            name for name in [*report, *report["metrics"], *report["instances"]] if f"`{name}`" not in section
+        ] == []
+
+
 def test_the_records_shown_are_those_that_are_written(caplog):
     page = Document(DOCS / "howto" / "log-changes.md")
     get_log().clear()
