@@ -83,6 +83,10 @@ class Groups:
         """The group of the hubs that follow an instance."""
         return f"{self._place}.{instance.digest}"
 
+    def group_of_topic(self, topic: str) -> str:
+        """The group of the hubs that listen to a private topic: at most 70 ASCII letters, digits, hyphens and periods."""
+        return f"{self._place}.topic.{topic}"
+
     def takes(self, instance: Instance) -> bool:
         """Whether others may follow it too; a page's has one subscriber."""
         return self.layer is not None and instance.store.scope != "page"
@@ -118,10 +122,11 @@ class Groups:
             message = Entries(self._hub_id, instance.digest, after, (entry,))
             self._outgoing.post(self.group_of(instance), message)
 
-    def announce(self, topic: str, content: Mapping[str, Any]) -> None:
-        """Tell every hub that serves, soon."""
+    def announce(self, topic: str, content: Mapping[str, Any], *, is_private: bool = False) -> None:
+        """Tell every hub that serves, or those that listen to a private topic, soon."""
         if self._outgoing is not None:
-            self._outgoing.post(self.everybody, Announcement(self._hub_id, topic, content))
+            group = self.group_of_topic(topic) if is_private else self.everybody
+            self._outgoing.post(group, Announcement(self._hub_id, topic, content))
 
     async def close(self) -> None:
         """Let what was said leave, get out of the groups, and stop listening, soon."""

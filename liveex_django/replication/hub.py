@@ -32,6 +32,7 @@ from .position_check import PositionCheck
 from .relay import Relay
 from .replica import Received
 from .report import Report, make_report
+from .roll_call import RollCall
 from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
@@ -91,6 +92,7 @@ class Hub:
         self.slots = Slots()
         self.mending = Mending(self, self._timing.hold)
         self.check = PositionCheck(self, self._timing.check, self._timing.renew)
+        self.roll_call = RollCall(self)
         self.groups = Groups(
             layer,
             log.namespace,
@@ -238,6 +240,7 @@ class Hub:
     async def _enter_group_of(self, instance: Instance) -> None:
         if self.listens:
             self.check.start()
+            self.roll_call.start()
             if self.groups.takes(instance):
                 await self.groups.enter(self.groups.group_of(instance))
 
@@ -355,20 +358,30 @@ class Hub:
 
     # Announcements
 
-    async def listen(self, topic: str, listener: Listener) -> None:
-        """Call ``listener(content)`` for whatever is announced under a topic from now on, here or in other processes."""
+    async def listen(self, topic: str, listener: Listener, *, is_private: bool = False) -> None:
+        """
+        Call ``listener(content)`` for whatever is announced under a topic from now on, here or in other processes.
+
+        Args:
+            is_private: What is announced under it reaches only those who listen to it, and not every hub.
+        """
         self._listeners[topic] = listener
         await self._begin_to_listen()
         if self.listens:
             self.check.start()
-            await self.groups.enter(self.groups.everybody)
+            await self.groups.enter(self.groups.group_of_topic(topic) if is_private else self.groups.everybody)
 
-    def announce(self, topic: str, content: Mapping[str, Any]) -> None:
-        """Tell every hub that listens to a topic, this one included. It may be lost on the way."""
+    def announce(self, topic: str, content: Mapping[str, Any], *, is_private: bool = False) -> None:
+        """
+        Tell every hub that listens to a topic, this one included. It may be lost on the way.
+
+        Args:
+            is_private: As they listen to it.
+        """
         if self.groups.layer is None:
             announce_to_neighbours(self, topic, content)
         else:
-            self.groups.announce(topic, content)
+            self.groups.announce(topic, content, is_private=is_private)
         self.hear_announcement(topic, content)
 
     def hear_announcement(self, topic: str, content: Mapping[str, Any]) -> None:

@@ -40,7 +40,12 @@ class Instance:
     @cached_property
     def digest(self) -> str:
         """40 hex digits that name this instance in channel layers and logs."""
-        return hashlib.blake2b(f"{self.store.name}\0{self.key}".encode(), digest_size=20).hexdigest()
+        return digest_of(self.store.name, self.key)
 
     def __str__(self) -> str:
         return f"{self.store.name}:{self.key}" if self.key else self.store.name
+
+
+def digest_of(store: str, key: str) -> str:
+    """The digest of an instance, by the name of its store."""
+    return hashlib.blake2b(f"{store}\0{key}".encode(), digest_size=20).hexdigest()

@@ -61,6 +61,11 @@ async def hubs(log, layer, monkeypatch):
         await hub.close()
 
 
+def of_instances(layer):
+    """The groups that were entered, but for the one that every hub is in."""
+    return [group for group in layer.added if not group.endswith(".hubs")]
+
+
 async def until(condition):
     """Let the loop go on until a condition holds; the test's time limit is the only one."""
     async with asyncio.timeout(10):
@@ -104,12 +109,12 @@ class TestEntering:
         await asyncio.gather(*(hubs[0].acquire(instance) for _ in range(5)), hubs[0].acquire(other))
 
         assert len({channel for members in layer.groups.values() for channel in members}) == 1
-        assert sorted(layer.added) == sorted(map(hubs[0].groups.group_of, [instance, other]))
+        assert sorted(of_instances(layer)) == sorted(map(hubs[0].groups.group_of, [instance, other]))
 
     async def test_a_page_needs_no_group(self, hubs, layer):
         await hubs[0].acquire(Instance(make_counter(scope="page"), "tab"))
 
-        assert layer.added == []
+        assert of_instances(layer) == []
 
     async def test_a_group_that_is_slow_to_subscribe_is_read_from_the_log_when_it_has(self, hubs, layer):
         instance = Instance(make_counter())
@@ -158,11 +163,12 @@ class TestEntering:
 
     async def test_a_failure_is_told_once_and_not_at_every_try(self, hubs, layer, caplog):
         layer.error = ConnectionError("nobody there")
-        await hubs[0].acquire(Instance(make_counter()))
-        await until(lambda: hubs[0].metrics.unanswered_probes > 3)
+        followed = await hubs[0].acquire(Instance(make_counter()))
+        await until(lambda: hubs[0].metrics.unanswered_probes > 6)
 
+        group = hubs[0].groups.group_of(followed.instance)
         warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
-        assert len(warnings) == 1
+        assert len([record for record in warnings if group in record.getMessage()]) == 1
 
     async def test_a_passing_hub_speaks_and_does_not_listen(self, log, hubs, layer):
         instance = Instance(make_counter())
@@ -195,11 +201,12 @@ class TestLeaving:
     async def test_the_last_to_let_go_leaves_the_group(self, hubs, layer):
         instance = Instance(make_counter())
         one, two = await hubs[0].acquire(instance), await hubs[0].acquire(instance)
+        group = hubs[0].groups.group_of(instance)
         hubs[0].release(one)
-        was_member = bool(layer.groups)
+        was_member = group in layer.groups
         hubs[0].release(two)
 
-        await until(lambda: not layer.groups)
+        await until(lambda: group not in layer.groups)
         assert was_member
 
     async def test_whoever_comes_back_meanwhile_is_a_member(self, hubs, layer):
@@ -274,7 +281,7 @@ class TestForgetting:
 
         hubs[0].groups.renew()
 
-        await until(lambda: layer.added == [hubs[0].groups.group_of(instance)] * 2)
+        await until(lambda: of_instances(layer) == [hubs[0].groups.group_of(instance)] * 2)
 
 
 class TestAnnouncements:
