@@ -37,10 +37,15 @@ def check_prefix(prefix: str) -> str:
     return prefix
 
 
+def keys_under(prefix: str, digest: str) -> Keys:
+    """The keys of the instance that has this digest, under a checked prefix."""
+    place = f"{prefix}:{{{digest}}}"
+    return Keys(f"{place}:head", f"{place}:log", f"{place}:ids")
+
+
 def keys_of(prefix: str, instance: Instance) -> Keys:
     """The keys of ``instance`` under a checked prefix."""
-    place = f"{prefix}:{{{instance.digest}}}"
-    return Keys(f"{place}:head", f"{place}:log", f"{place}:ids")
+    return keys_under(prefix, instance.digest)
 
 
 def events_key(prefix: str, event: EventId) -> str:

@@ -10,6 +10,7 @@ from .redis_address import parse_address
 from .redis_attempts import Patience
 from .redis_claims import RedisClaims
 from .redis_client import RedisClient
+from .redis_observer import RedisObserver
 from .redis_operations import Operations
 
 # Seconds without use after which an instance is forgotten, by scope: a page's after a day, as its join token is; a
@@ -64,6 +65,10 @@ class RedisMutationLog(MutationLog):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._client.address.text} {self._operations.prefix!r}>"
+
+    def observer(self) -> RedisObserver:
+        """Looks at the server of this log, in the running event loop."""
+        return RedisObserver(self._client.address, self._operations.prefix)
 
     async def load(self, instance: Instance) -> tuple[Snapshot, Sequence[Entry]] | None:
         return await self._client.perform(self._operations.load(instance))
