@@ -111,6 +111,11 @@ class Groups:
         if self._memberships is not None:
             await self._memberships.sound(self.everybody)
 
+    async def round_trip(self, topic: str) -> float:
+        """How long a message takes to come back through the group of a private topic; see :meth:`Memberships.round_trip`."""
+        assert self._memberships is not None, "asked where no other process could listen"
+        return await self._memberships.round_trip(self.group_of_topic(topic))
+
     def renew(self) -> None:
         """Make sure of every membership again."""
         if self._memberships is not None:

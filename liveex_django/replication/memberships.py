@@ -132,6 +132,19 @@ class Memberships:
             )
             self.doubt_all()
 
+    async def round_trip(self, group: str) -> float:
+        """
+        How long a message takes to come back through a group that this hub has entered (s).
+
+        Raises:
+            TimeoutError: It did not come back.
+            Exception: Whatever the layer raises.
+        """
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await self._probe(self._memberships[group])
+        return clock() - began
+
     def take(self, probe: Probe) -> None:
         """A probe of ours has come back."""
         membership = self._memberships.get(probe.group)
