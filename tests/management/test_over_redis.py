@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -135,7 +136,7 @@ class TestFollow:
 
     def test_of_a_pipe_that_takes_one_line_ends_too(self, server):
         add(1, 2, 3)
-        log = f"{sys.executable} -W error -m django liveex_log tests.board --json --skip-checks"
+        log = f"{shlex.quote(sys.executable)} -W error -m django liveex_log tests.board --json --skip-checks"
 
         ran = subprocess.run(  # noqa: S603
             ["bash", "-c", f"{log} | head -n 1; exit ${{PIPESTATUS[0]}}"],  # noqa: S607
