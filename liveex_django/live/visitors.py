@@ -55,7 +55,7 @@ class Visitors:
     async def listen(self, hub: Hub) -> None:
         """Hear what is announced from now on. Returns when that is certain, or has taken too long."""
         if self._listening is None:
-            self._listening = hub.run(hub.listen(TOPIC, self.hear))
+            self._listening = hub.run(hub.announcements.listen(TOPIC, self.hear))
         await asyncio.shield(self._listening)
 
     def enter(self, names: Iterable[str], check: Check, since: int) -> Callable[[], None]:

@@ -59,7 +59,7 @@ def reaches_others(layer: Mapping[str, Any]) -> bool:
 async def look_at_round_trip(hub: Hub) -> Finding:
     """Whether a message that this process sends through its layer comes back."""
     topic = f"doctor.{hub.id}"
-    await hub.listen(topic, lambda content: None, is_private=True)
+    await hub.announcements.listen(topic, lambda content: None, is_private=True)
     try:
         seconds = await hub.groups.round_trip(topic)
     except Exception as failure:  # whatever a layer raises when its server is away

@@ -35,18 +35,18 @@ def announce(topic: str, content: Mapping[str, Any]) -> None:
     hub = lasting_hub()
     if hub is not None:
         # In a context of its own: what listeners do with it later on is no part of a request that is over by then.
-        hub.loop.call_soon_threadsafe(hub.announce, topic, content, context=Context())
+        hub.loop.call_soon_threadsafe(hub.announcements.announce, topic, content, context=Context())
     elif not can_announce():
         return
     elif _is_on_a_loop():
-        current_hub().announce(topic, content)
+        current_hub().announcements.announce(topic, content)
     else:
         call_hub(lambda hub: _announce_and_wait(hub, topic, content))
 
 
 async def _announce_and_wait(hub: Hub, topic: str, content: Mapping[str, Any]) -> None:
     unsent = hub.metrics.unsent
-    hub.announce(topic, content)
+    hub.announcements.announce(topic, content)
     await hub.groups.sent()
     if hub.metrics.unsent > unsent:
         _Rest.until = monotonic() + _REST

@@ -116,8 +116,8 @@ async def call_roll(
         if is_enough(attendance):
             is_done.set()
 
-    await hub.listen(topic_of_answers(call.id), take, is_private=True)
-    hub.announce(CALL, pack(call))
+    await hub.announcements.listen(topic_of_answers(call.id), take, is_private=True)
+    hub.announcements.announce(CALL, pack(call))
     with suppress(TimeoutError):
         await asyncio.wait_for(is_done.wait(), wait)
     return attendance

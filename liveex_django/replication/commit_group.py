@@ -134,7 +134,7 @@ class _Group:
                     work.context.run(work.tell, trial, self._began)
                     _settle(work, trial.entry)
             case Repeated(earlier):
-                await hub.catch_up(followed)
+                await hub.loading.catch_up(followed)
                 for work in [work for work in self._works if work.id == earlier.id]:
                     self._works.remove(work)
                     _settle(work, earlier)
@@ -142,7 +142,7 @@ class _Group:
                 for missing in entries:
                     followed.receive(missing)
             case Elsewhere():
-                await hub.reload(followed)
+                await hub.loading.reload(followed)
 
     def _fail(self, work: Work, error: Exception) -> None:
         self._works.remove(work)

@@ -94,14 +94,14 @@ class Work:
         steps = self._steps()
         try:
             await self._begin()
-            await self.hub.catch_up(self.followed)
+            await self.hub.loading.catch_up(self.followed)
             await self._run_calls(steps)
         except Exception as error:
             self._tell_error(steps, error)
             raise
 
     async def _begin(self) -> None:
-        await self.hub.bear(self.followed)
+        await self.hub.loading.bear(self.followed)
         if not is_up_to_date(self.followed):
             await Upgrade(self.hub, self.followed).run()
 
@@ -127,7 +127,7 @@ class Work:
         version = await find_made(self.hub.log, self.followed.instance, [entry.id], error)
         if version is None:
             return None
-        await self.hub.catch_up(self.followed)
+        await self.hub.loading.catch_up(self.followed)
         return replace(entry, version=version)
 
     async def _prepared(self) -> Sequence[Call]:
@@ -150,13 +150,13 @@ class Work:
                     self.tell(Trial(entry, position.id, steps, states), began)
                     return entry
                 case Repeated(earlier):
-                    await hub.catch_up(followed)
+                    await hub.loading.catch_up(followed)
                     return earlier
                 case Behind(entries):
                     for missing in entries:
                         followed.receive(missing)
                 case Elsewhere():
-                    await hub.reload(followed)
+                    await hub.loading.reload(followed)
 
     async def _run_calls(self, steps: Sequence[Step]) -> Tried | None:
         """What the mutations do on the replica's present state; None when there is nothing left to do."""
@@ -237,7 +237,7 @@ class Upgrade(Work):
 
     async def run(self) -> Entry | None:
         try:
-            await self.hub.bear(self.followed)
+            await self.hub.loading.bear(self.followed)
             return await self._append((), started())
         except Exception as error:
             error.add_note(f"This happened while the stored state of {self.followed.instance} was brought up to date.")

@@ -4,46 +4,41 @@ The hub: one per process that serves pages. Keeps the replicas, follows the log,
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
-from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
 
 from ..exceptions import DamagedPatch, LogDenied, LogError, LogUnreachable, OutcomeUnknown
-from ..store import Entry, FrozenDict, Store
+from ..store import Entry
+from .announcements import Announcements
 from .claimant import Claimant
 from .commits import bring_up_to_date
 from .condition import Condition
 from .ending import Ending
 from .followed import Followed
 from .groups import Groups
-from .initial_states import make_initial
 from .instance import Instance
 from .layer_messages import Announcement, Entries
-from .log import MutationLog, Position, Snapshot
+from .loading import Loading
+from .log import MutationLog
 from .mending import Mending
 from .metrics import Metrics
-from .neighbours import acting_hub, announce_to_neighbours, move_in, move_out, tell_neighbours
+from .neighbours import acting_hub, move_in, move_out, tell_neighbours
 from .policies import Slots
 from .position_check import PositionCheck
 from .relay import Relay
 from .replica import Received
 from .report import Report, make_report
 from .roll_call import RollCall
-from .sizes import check_initial_size
 from .store_subscribers import StoreSubscribers
 from .tasks import Tasks
 from .timing import Timing
 
 logger = logging.getLogger("liveex.replication")
 T = TypeVar("T")
-Listener = Callable[[Mapping[str, Any]], None]
-
-# The position of an instance that the log does not have yet.
-UNBORN = Position("", 0, "")
 
 
 class Hub:
@@ -53,12 +48,14 @@ class Hub:
         layer: Carries entries between processes; None when no other process could listen.
         timing: How long it waits for what.
         is_passing: It is there to commit, as in a worker: it tells others, and does not listen to them until somebody
-            wants to hear, by :meth:`acquire` or :meth:`listen`.
+            wants to hear: an instance, by :meth:`acquire`, or what is announced.
 
     Attributes:
         id: Names it to other hubs.
         condition: Whether the log answers.
         metrics: What it has counted.
+        loading: Reads the log.
+        announcements: What hubs tell each other besides entries.
         ending: How far it is with its end.
     """
 
@@ -79,17 +76,16 @@ class Hub:
         self.metrics = Metrics()
         self._timing = timing or Timing()
         self._followed: dict[str, Followed] = {}
-        # The initial state of each store that was measured last.
-        self._measured: WeakKeyDictionary[Store, FrozenDict[str, Any]] = WeakKeyDictionary()
         # What somebody wants done, and what goes on for as long as the hub lives.
         self._tasks, self._background = Tasks(self.loop), Tasks(self.loop)
         self.ending = Ending(self.loop, self._tasks)
         # Of the first, those that commits have set off, and nobody awaits.
         self._set_off: set[asyncio.Task[None]] = set()
-        self._listeners: dict[str, Listener] = {}
         self.claimant = Claimant(log.claims, self.id, self.ending.goodbyes)
         self.relay = Relay(self)
         self.slots = Slots()
+        self.loading = Loading(log, self.metrics)
+        self.announcements = Announcements(self)
         self.mending = Mending(self, self._timing.hold)
         self.check = PositionCheck(self, self._timing.check, self._timing.renew)
         self.roll_call = RollCall(self)
@@ -142,7 +138,7 @@ class Hub:
             NewerSchema, MissingMigration: The stored state is none that this release can work with.
             LogError: The log cannot be read.
         """
-        await self._begin_to_listen()
+        await self.begin_to_listen()
         return await self.hold(instance, is_new=is_new)
 
     async def hold(self, instance: Instance, *, is_new: bool = False) -> Followed:
@@ -168,7 +164,7 @@ class Hub:
             raise
         return followed
 
-    async def _begin_to_listen(self) -> None:
+    async def begin_to_listen(self) -> None:
         """Hear from now on what others commit, also to the instances that are held already."""
         if not self._is_passing and not self._beginning_to_listen.locked():
             return
@@ -192,7 +188,7 @@ class Hub:
         """Read what others have committed while this hub did not listen."""
         if self.groups.layer is not None and followed.is_born:
             async with followed.queue:
-                await self.catch_up(followed)
+                await self.loading.catch_up(followed)
 
     def release(self, followed: Followed) -> None:
         """Give back what :meth:`acquire` returned."""
@@ -227,15 +223,9 @@ class Hub:
         instance = followed.instance
         # First: whatever is committed after the log was read is heard.
         await self._enter_group_of(instance)
-        loaded = None if is_new else await self.log.load(instance)
-        if loaded is None:
-            state = await self.initial_state(instance)
-            if instance.store.scope == "page":
-                followed.load(Snapshot(UNBORN, state, instance.store.schema), (), is_born=False)
-                return
-            loaded = await self.log.create(instance, state)
-        followed.load(*loaded, is_born=True)
-        await bring_up_to_date(self, followed)
+        await self.loading.load(followed, is_new=is_new)
+        if followed.is_born:
+            await bring_up_to_date(self, followed)
 
     async def _enter_group_of(self, instance: Instance) -> None:
         if self.listens:
@@ -243,52 +233,6 @@ class Hub:
             self.roll_call.start()
             if self.groups.takes(instance):
                 await self.groups.enter(self.groups.group_of(instance))
-
-    async def bear(self, followed: Followed) -> None:
-        """Write an instance that the log does not have yet."""
-        if not followed.is_born:
-            followed.load(*await self.log.create(followed.instance, followed.replica.state), is_born=True)
-
-    async def catch_up(self, followed: Followed) -> None:
-        """
-        Apply what the log has and the replica has not; from a snapshot when their histories differ. The caller holds the
-        instance's queue.
-        """
-        entries = await self.log.read(followed.instance, followed.replica.position)
-        try:
-            if entries is not None:
-                for entry in entries:
-                    followed.receive(entry)
-                return
-        except DamagedPatch as error:
-            logger.error("%s is loaded afresh, because an entry does not fit: %s", followed, error)
-        await self.reload(followed)
-
-    async def reload(self, followed: Followed) -> None:
-        """Begin again from the log; makes a new history when the log lost this one."""
-        loaded, old = await self.log.load(followed.instance), followed.replica.position
-        if loaded is None:
-            logger.error("The log has lost %s; it begins again from its initial state.", followed.instance)
-            loaded = await self.log.create(followed.instance, await self.initial_state(followed.instance))
-        # Looked at after loading: what is lost from now on is found at the next comparison. Nobody was shown anything of
-        # an instance that was not yet in the log.
-        is_lost = followed.is_born and await self.log.contains(followed.instance, old) is False
-        self.metrics.lost += is_lost
-        followed.load(*loaded, is_born=True, is_lost=is_lost)
-
-    async def initial_state(self, instance: Instance) -> FrozenDict[str, Any]:
-        """
-        What the store's ``state=`` gives now.
-
-        Raises:
-            StateTooLarge: It is larger than a state may be.
-        """
-        state = await make_initial(instance.store)
-        # A dict that every page begins with is measured once.
-        if self._measured.get(instance.store) is not state:
-            check_initial_size(instance, state)
-            self._measured[instance.store] = state
-        return state
 
     def log_failed(self, error: LogError) -> None:
         """
@@ -325,8 +269,8 @@ class Hub:
             for entry in message.entries:
                 self._take(message.instance, entry, after)
                 after = entry.id
-        elif (listener := self._listeners.get(message.topic)) is not None:
-            listener(message.content)
+        else:
+            self.announcements.hear(message.topic, message.content)
 
     def _take(self, digest: str, entry: Entry, after: str | None) -> None:
         followed = self._followed.get(digest)
@@ -355,39 +299,6 @@ class Hub:
         for followed in self._followed.values():
             if followed.is_loaded and self.groups.group_of(followed.instance) == group:
                 self.mending.begin(followed)
-
-    # Announcements
-
-    async def listen(self, topic: str, listener: Listener, *, is_private: bool = False) -> None:
-        """
-        Call ``listener(content)`` for whatever is announced under a topic from now on, here or in other processes.
-
-        Args:
-            is_private: What is announced under it reaches only those who listen to it, and not every hub.
-        """
-        self._listeners[topic] = listener
-        await self._begin_to_listen()
-        if self.listens:
-            self.check.start()
-            await self.groups.enter(self.groups.group_of_topic(topic) if is_private else self.groups.everybody)
-
-    def announce(self, topic: str, content: Mapping[str, Any], *, is_private: bool = False) -> None:
-        """
-        Tell every hub that listens to a topic, this one included. It may be lost on the way.
-
-        Args:
-            is_private: As they listen to it.
-        """
-        if self.groups.layer is None:
-            announce_to_neighbours(self, topic, content)
-        else:
-            self.groups.announce(topic, content, is_private=is_private)
-        self.hear_announcement(topic, content)
-
-    def hear_announcement(self, topic: str, content: Mapping[str, Any]) -> None:
-        """Take what another hub of this process, or this one, announces. Called on the loop."""
-        if (listener := self._listeners.get(topic)) is not None:
-            listener(content)
 
     # Watching
 

@@ -82,7 +82,7 @@ class Mending:
                 followed.is_doubted_again = False
                 # Not while a commit of this process is on its way, which brings what is missing itself.
                 async with followed.queue:
-                    await self._hub.catch_up(followed)
+                    await self._hub.loading.catch_up(followed)
             followed.phase = Phase.LIVE
             self._quarantined.discard(digest)
         except NewerSchema:

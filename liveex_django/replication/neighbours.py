@@ -47,4 +47,4 @@ def announce_to_neighbours(hub: "Hub", topic: str, content: Mapping[str, Any]) -
     for neighbour in tuple(_hubs.get(hub.log, ())):
         if neighbour is not hub:
             with suppress(RuntimeError):  # as above
-                neighbour.loop.call_soon_threadsafe(neighbour.hear_announcement, topic, content)
+                neighbour.loop.call_soon_threadsafe(neighbour.announcements.hear, topic, content)

@@ -63,7 +63,7 @@ class RollCall:
         """Answer from now on, unless it does."""
         if not self._is_listening:
             self._is_listening = True
-            self._hub.run_apart(self._hub.listen(CALL, self._take))
+            self._hub.run_apart(self._hub.announcements.listen(CALL, self._take))
 
     def _take(self, content: Mapping[str, Any]) -> None:
         call = unpack_call(content)
@@ -87,7 +87,7 @@ class RollCall:
             self._answering -= 1
 
     def _say(self, answer: Answer) -> None:
-        self._hub.announce(topic_of_answers(answer.call), pack(answer), is_private=True)
+        self._hub.announcements.announce(topic_of_answers(answer.call), pack(answer), is_private=True)
 
     def _chosen(self, call: Call) -> Sequence[Followed]:
         followed = {each.instance.digest: each for each in self._hub.all_followed() if each.is_loaded}

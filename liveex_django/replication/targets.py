@@ -39,7 +39,7 @@ async def ready(hub: "Hub", followed: Followed, call: Call, *, is_alone: bool) -
     if not isinstance(mutation, Replacement):
         return call
     if mutation.name == RESET:
-        target = await hub.initial_state(followed.instance)
+        target = await hub.loading.initial_state(followed.instance)
     else:
         earlier = await state_at(hub.log, followed, call.payload["version"])
         target = await upgraded(followed.instance.store, earlier.state, earlier.schema)

@@ -3,7 +3,8 @@
 import pytest
 
 from liveex_django.live import visitors
-from liveex_django.replication import Hub, get_log
+from liveex_django.replication import get_log
+from liveex_django.replication.announcements import Announcements
 from liveex_django.replication.process import close_hub
 
 from .browser import Browser
@@ -25,7 +26,7 @@ async def fresh_log():
 @pytest.fixture
 def lost_announcements(monkeypatch):
     """Nobody hears what hubs announce, so pages notice changes of their visitors only by themselves."""
-    monkeypatch.setattr(Hub, "announce", lambda *args: None)
+    monkeypatch.setattr(Announcements, "announce", lambda *args: None)
 
 
 @pytest.fixture
@@ -38,13 +39,13 @@ def checked_when_told(settings, monkeypatch):
 @pytest.fixture
 def announced(monkeypatch):
     """What was announced since, as the hub was given it."""
-    announced, announce = [], Hub.announce
+    announced, announce = [], Announcements.announce
 
-    def note(hub, topic, content):
+    def note(announcements, topic, content):
         announced.append(content)
-        announce(hub, topic, content)
+        announce(announcements, topic, content)
 
-    monkeypatch.setattr(Hub, "announce", note)
+    monkeypatch.setattr(Announcements, "announce", note)
     return announced
 
 

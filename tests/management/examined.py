@@ -71,7 +71,7 @@ class Cluster:
                 log = RedisMutationLog(self._url, self._prefix)
                 self.hubs.append(Hub(log, self._make_layer(self._url), TIMING))
                 # In the group of all: it will hear the call.
-                await self.hubs[-1].listen("test", lambda content: None)
+                await self.hubs[-1].announcements.listen("test", lambda content: None)
 
         self.call(start())
         return self.hubs[-number:]
@@ -105,9 +105,9 @@ class Cluster:
                     return
                 for answer in answers:
                     made = pack(replace(answer, call=content["id"])) if isinstance(answer, Answer) else answer
-                    hub.announce(topic_of_answers(content["id"]), made, is_private=True)
+                    hub.announcements.announce(topic_of_answers(content["id"]), made, is_private=True)
 
-            await hub.listen(CALL, say)
+            await hub.announcements.listen(CALL, say)
 
         self.call(answer())
 

@@ -248,7 +248,7 @@ async def serve(setup: Setup) -> None:
     hub = Hub(log, layer, Timing(check=setup.check, probe=setup.probe, linger=0.0))
     process = Process(setup, hub)
     # As every process that serves pages, which hears of logouts.
-    listening = asyncio.create_task(hub.listen("anything", lambda content: None))
+    listening = asyncio.create_task(hub.announcements.listen("anything", lambda content: None))
     lines = asyncio.StreamReader(limit=2**20)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     answering = set()

@@ -50,7 +50,7 @@ class TestServing:
     async def test_a_thread_does_not_wait_for_the_loop(self):
         mark_as_serving()
         hub, heard = current_hub(), []
-        await hub.listen("visitors", heard.append)
+        await hub.announcements.listen("visitors", heard.append)
 
         thread = threading.Thread(target=announce, args=("visitors", {"names": ["user:5"]}))
         thread.start()
@@ -62,7 +62,7 @@ class TestServing:
     async def test_the_loop_itself_may_announce(self):
         mark_as_serving()
         heard = []
-        await current_hub().listen("visitors", heard.append)
+        await current_hub().announcements.listen("visitors", heard.append)
 
         announce("visitors", {})
 

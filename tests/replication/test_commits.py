@@ -313,7 +313,7 @@ class TestTwoHubs:
 
         await asyncio.gather(*(add(hubs[number % 2], followed[number % 2]) for number in range(100)))
         for hub, here in zip(hubs, followed, strict=True):
-            await hub.catch_up(here)
+            await hub.loading.catch_up(here)
 
         assert [here.replica.state["count"] for here in followed] == [100, 100]
         assert followed[0].replica.position == followed[1].replica.position
@@ -420,7 +420,7 @@ class TestTwoHubs:
         instance = Instance(make_counter())
         followed = [await hub.acquire(instance) for hub in hubs]
         entry = await add(hubs[0], followed[0], 6)
-        await hubs[1].catch_up(followed[1])
+        await hubs[1].loading.catch_up(followed[1])
         nonsense = replace(entry, version=2, id="x", patches=(("set", ("nowhere", "deep"), 1),))
 
         hubs[1].hear(instance.digest, nonsense)
@@ -435,7 +435,7 @@ class TestTwoHubs:
         followed = [await hub.acquire(Instance(store)) for hub in hubs]
 
         await add(hubs[0], followed[0])
-        await hubs[1].catch_up(followed[1])
+        await hubs[1].loading.catch_up(followed[1])
 
         assert seen == [1]
 

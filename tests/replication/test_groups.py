@@ -252,7 +252,7 @@ class TestForgetting:
     async def test_a_layer_that_forgot_its_groups_is_joined_anew(self, hubs, layer):
         instance = Instance(make_counter())
         writer, reader = [await hub.acquire(instance) for hub in hubs]
-        await hubs[1].listen("anything", lambda content: None)
+        await hubs[1].announcements.listen("anything", lambda content: None)
         layer.forget()
         await add(hubs[0], writer, 5)
 
@@ -288,19 +288,19 @@ class TestAnnouncements:
     async def test_every_hub_that_listens_is_told_the_one_that_says_it_included(self, hubs):
         heard = []
         for number, hub in enumerate(hubs):
-            await hub.listen("visitors", lambda content, number=number: heard.append((number, content)))
+            await hub.announcements.listen("visitors", lambda content, number=number: heard.append((number, content)))
 
-        hubs[0].announce("visitors", {"user": "5"})
-        hubs[0].announce("something else", {})
+        hubs[0].announcements.announce("visitors", {"user": "5"})
+        hubs[0].announcements.announce("something else", {})
 
         await until(lambda: len(heard) == 2)
         assert sorted(heard, key=lambda one: one[0]) == [(0, {"user": "5"}), (1, {"user": "5"})]
 
     async def test_without_a_layer_the_hubs_of_the_process_are_told(self, log):
         one, two, heard = Hub(log, None), Hub(log, None), []
-        await two.listen("visitors", heard.append)
+        await two.announcements.listen("visitors", heard.append)
 
-        one.announce("visitors", {"user": "5"})
+        one.announcements.announce("visitors", {"user": "5"})
 
         await until(lambda: heard == [{"user": "5"}])
         await one.close()

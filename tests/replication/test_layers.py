@@ -110,7 +110,7 @@ class TestLoss:
         instance = Instance(make_counter())
         followed, told = [await hub.acquire(instance) for hub in processes], []
         for hub in processes:
-            await hub.listen("anything", lambda content: None)
+            await hub.announcements.listen("anything", lambda content: None)
         for one in followed:
             await add(processes[0], followed[0])
             one.subscribe(told.append)

@@ -112,7 +112,7 @@ class TestTheFirstWhoWantsToHear:
 
     async def test_may_want_to_hear_announcements_only(self, quiet, other):
         heard = []
-        await quiet.listen("news", heard.append)
+        await quiet.announcements.listen("news", heard.append)
 
-        other.announce("news", {"number": 1})
+        other.announcements.announce("news", {"number": 1})
         await until(lambda: heard == [{"number": 1}])

@@ -80,7 +80,7 @@ async def make_hub(log, layer):
         hubs.append(Hub(log, layer, QUICK, **options))
         if not options.get("is_passing"):
             # It is in the group of all when this returns.
-            await hubs[-1].listen("test", lambda content: None)
+            await hubs[-1].announcements.listen("test", lambda content: None)
         return hubs[-1]
 
     yield make_hub
@@ -120,7 +120,7 @@ class TestWhoAnswers:
         await hub.acquire(Instance(make_counter()))
 
         for number in range(10):
-            hub.hear_announcement(CALL, pack(Call(f"{number:032}")))
+            hub.announcements.hear(CALL, pack(Call(f"{number:032}")))
         await until(lambda: len(layer.answers()) == 4)
         attendance = await ask(doctor, 1)
 
@@ -131,7 +131,7 @@ class TestWhoAnswers:
         hub, somebody = await make_hub(), await make_hub()
         await hub.acquire(Instance(make_counter()))
 
-        somebody.announce(CALL, {"id": "../../etc"})
+        somebody.announcements.announce(CALL, {"id": "../../etc"})
 
         await until(lambda: hub.metrics.damaged == 1)
 
@@ -241,7 +241,7 @@ class TestTheAnswer:
         hub = Hub(MemoryMutationLog(), None)
         await hub.acquire(Instance(make_counter()))
 
-        assert CALL not in hub._listeners
+        assert CALL not in hub.announcements._listeners
         await hub.close()
 
 
