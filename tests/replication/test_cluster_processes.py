@@ -29,7 +29,7 @@ def server(redis_server_program, tmp_path):
         yield server
 
 
-async def commit_and_compare(server, folder, commits, *, layer, cut):
+async def commit_and_compare(server, folder, commits, *, layer, cut, in_flight=1):
     """The writers commit while connections of a kind are cut, then all processes and the log are compared."""
     cuts = Counter()
 
@@ -43,7 +43,10 @@ async def commit_and_compare(server, folder, commits, *, layer, cut):
         with again_and_again(cut_all, every=CUT_EVERY):
             # A hang guard, nothing to be measured by (s).
             ledgers = await asyncio.gather(
-                *(process.commit(key, commits, limit=60 + commits) for process in cluster.processes[:WRITERS])
+                *(
+                    process.commit(key, commits, in_flight=in_flight, limit=60 + commits)
+                    for process in cluster.processes[:WRITERS]
+                )
             )
         reports = await cluster.agree(key)
 
@@ -63,6 +66,9 @@ class TestPubSub:
 
     async def test_all_other_cut_connections_leave_every_process_with_every_commit_once(self, server, tmp_path):
         await commit_and_compare(server, tmp_path, FEW, layer="pubsub", cut="normal")
+
+    async def test_commits_that_share_an_append_are_each_there_once_too(self, server, tmp_path):
+        await commit_and_compare(server, tmp_path, FEW, layer="pubsub", cut="normal", in_flight=16)
 
 
 class TestCore:
