@@ -7,7 +7,7 @@ Middleware does not run for it; what a project's own middleware adds to a reques
 
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,9 +103,18 @@ def load_visitor(request: HttpRequest) -> None:
         session.get("")
 
 
+def localized(language: str | None, time_zone: str) -> AbstractContextManager[None]:
+    """
+    Run a block in the language and time zone of a page. Where they are so already, there is nothing to do: to set them and
+    back takes a tenth of what it takes to bring a change to a page.
+    """
+    if translation.get_language() == language and timezone.get_current_timezone_name() == time_zone:
+        return nullcontext()
+    return _localized(language, time_zone)
+
+
 @contextmanager
-def localized(language: str | None, time_zone: str) -> Iterator[None]:
-    """Run a block in the language and time zone of a page."""
+def _localized(language: str | None, time_zone: str) -> Iterator[None]:
     with translation.override(language), timezone.override(time_zone):
         yield
 
