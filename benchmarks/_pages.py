@@ -76,7 +76,7 @@ async def _report_check(when: str, admin: redis.Redis, program: Program, size: S
     commands = sum(looks[2].calls.values()) - sum(looks[1].calls.values()) - scripts
     report(f"{when}: a look at all positions", f"{median(times) * 1000:.0f} ms in all")
     report(f"{when}: ... bytes to Redis and from it", f"{received:.0f} + {sent:.0f}")
-    report(f"{when}: ... scripts, and commands in them", f"{scripts / size.pages:g} + {commands / size.pages:g}")
+    report(f"{when}: ... scripts, and commands in them", f"{scripts / size.pages:.3g} + {commands / size.pages:.3g}")
 
 
 def _bytes(taken: int, size: Size) -> str:
