@@ -22,7 +22,7 @@ from .test_groups import until
 
 # As in production, but for the interval of the comparison.
 TIMING = Timing(check=1.0, linger=0.0)
-QUICK = Patience(answer=0.5, outcome=20.0)
+QUICK = Patience(answer=3.0, outcome=30.0)
 
 
 @pytest.fixture(scope="module")
