@@ -103,6 +103,12 @@ class RedisServer:
             while admin.info("replication")["master_link_status"] != "up":
                 pass
 
+    def wait_for_copy(self) -> None:
+        """Wait until a copy has everything that was written here until now."""
+        with self.admin() as admin:
+            admin.set("marker", 1)  # what follows waits for the writes of its own connection
+            assert admin.wait(1, round(_START * 1000)) == 1
+
     def admin(self, **options: Any) -> redis.Redis:
         """A client that is not the log's, to look and to do harm."""
         return redis.Redis.from_url(self.url, **{"protocol": 2, **options})

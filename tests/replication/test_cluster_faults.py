@@ -180,9 +180,7 @@ class TestFailover:
         await cluster.follow(*keys)
         ledgers = {key: [await cluster[0].commit(key, 3)] for key in keys}
         kept = await cluster.heads(*keys)
-        with cluster.server.admin() as admin:
-            admin.set("marker", 1)  # what follows waits for the writes of its own connection
-            assert admin.wait(1, 20_000) == 1
+        cluster.server.wait_for_copy()
         with copy.admin() as admin:
             admin.replicaof("NO", "ONE")
         for key in (shorter, equal, longer):

@@ -188,6 +188,7 @@ class TestReaching:
                 key = new_key()
                 await cluster[0].follow(key)
                 ledgers = [await cluster[0].commit(key, 3)]
+                server.wait_for_copy()
                 await cluster[1].follow(key)
                 with pytest.raises(Refused, match="LogReadOnly"):
                     await cluster[1].follow(new_key())
