@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from functools import cache
@@ -27,6 +28,9 @@ NAME = "feed"
 # Of all movements; with these quantities about as much comes in as goes out.
 _SHARE_RECEIVED = 0.2
 _MOST_SHIPPED = 40  # units
+
+# From the first refusal to the end of the loop; the goodbyes to browsers are in between.
+_LAST_MOMENT = 5.0  # s
 
 
 class Movement(NamedTuple):
@@ -100,6 +104,14 @@ class Feed:
         return True
 
 
+def ends(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether the loop is at its end: it refuses work for a moment before it stops."""
+    deadline = time.monotonic() + _LAST_MOMENT
+    while loop.is_running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not loop.is_running()
+
+
 def fed(application: Any, feed: Feed) -> Any:
     """The same ASGI application; from its first request on, a thread of its process runs the feed, as long as it serves."""
 
@@ -111,8 +123,8 @@ def fed(application: Any, feed: Feed) -> Any:
         try:
             feed.run(loop.is_running)
         except (RuntimeError, CancelledError):
-            # Of a movement that the end of the server has overtaken; soon nothing can be started in this process.
-            if loop.is_running():
+            # Of a movement that the end of the server has overtaken, or a mistake.
+            if not ends(loop):
                 raise
 
     async def serve(scope: Any, receive: Any, send: Any) -> None:
