@@ -43,8 +43,8 @@ def needs_thread(regions: Sequence[Region], context: Context) -> bool:
     (a queryset, the user), so it may run a query. Plain data is rendered on the event loop, which is quicker.
     """
     return any(
-        not region.template.is_plain or any(not _is_quick(context, name) for name in region.template.names)
-        for region in regions
+        not reads.quick or any(not _is_quick(context, name) for name in reads.heads)
+        for reads in (region.template.reads for region in regions)
     )
 
 

@@ -17,7 +17,7 @@ from .attributes import ends_bare, is_whole
 from .hosted import outline_of
 from .place import Place
 from .rendered import Blend, Value
-from .slots import PiecesSlot, Slot, TextSlot
+from .slots import Changed, PiecesSlot, Slot, TextSlot
 from .tags import SPACE
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class CheckedSlot(Slot):
         self._evaluate = slot.evaluate
         self._is_strict = place.is_strict
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         value: Any = self._evaluate(context, evaluation)
         if type(value) is Blend:
             evaluation.check(self, outline_of(value))
@@ -70,7 +72,9 @@ class AttributesSlot(PiecesSlot):
         # What comes directly behind it, a "/" say, would belong to a value without quotes.
         self._is_followed = is_followed
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> str:
         text = str(super().evaluate(context, evaluation))
         if not is_whole(text) or not self._keeps_apart(text):
             evaluation.reject(self, text)
@@ -97,7 +101,9 @@ class RawTextSlot(PiecesSlot):
             ending = "<"
         self._ending = re.compile(ending, re.IGNORECASE)
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> str:
         text = str(super().evaluate(context, evaluation))
         if "<" in text and self._ending.search(text):
             evaluation.reject(self, text)

@@ -7,76 +7,155 @@ or a ``{% block %}`` is only known now, so units meet here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
+from .bindings import changed_since, remember
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
 from .place import Shape
 from .rendered import Rendered, Value
-from .slots import Slot, evaluate_slots, join_text
+from .segments import Segment, all_segments
+from .slots import Changed, Slot, is_same_value, join_text
+from .through import blocks_of, look_through
 from .units import TEMPLATE_TYPES, UNDIVIDED, Unit, unit_of
+
+Bindings = tuple[tuple[str, ...], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """
+    What a render of a unit leaves to the next one.
+
+    Attributes:
+        bindings: By segment, the names that its slots read and what they were bound to.
+        shapes: By slot, what its values do to the elements around the unit.
+        surroundings: What it was rendered under; see surroundings.py.
+    """
+
+    bindings: tuple[Bindings, ...]
+    shapes: Mapping[int, frozenset[Shape]]
+    surroundings: tuple[object, ...]
 
 
 class Evaluation:
     """What belongs to one render of one unit."""
 
-    __slots__ = ("_layout", "_seen", "_unit", "is_misfit")
+    __slots__ = ("_layout", "_seen", "_shapes", "_surroundings", "_unit", "is_misfit")
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, surroundings: tuple[object, ...]) -> None:
         self._unit = unit
+        self._surroundings = surroundings
         # Another thread may lay the unit out anew meanwhile.
         self._layout = unit.layout
-        # What the values add to what the template alone shows to the elements around it.
-        self._seen: list[Shape] = []
+        # What the values of the slot that is being evaluated add to what the template alone shows to the elements around it.
+        self._seen: set[Shape] = set()
+        self._shapes: dict[int, frozenset[Shape]] = {}
         self.is_misfit = False
 
-    def run(self, context: Context) -> Rendered:
+    def run(self, context: Context, old: Value | None = None) -> Rendered:
         """
-        The unit, rendered.
+        The unit, rendered; what has not changed since ``old`` is taken from there.
 
         When a value does not fit into its slot, it is one slot as a whole.
         """
         part = self._layout.part
-        rendered = Rendered(part, evaluate_slots(part, context, self))
+        segments = all_segments(part)
+        before = old if isinstance(old, Rendered) and old.part is part and old.memo is not None else None
+        values: list[Any] = [None] * len(part.slots) if before is None else list(before.values)
+        bindings, is_same = [], before is not None
+        for index, segment in enumerate(segments):
+            names = self._names_of(segment, part.slots, context)
+            changed = None if before is None else _changed_since(before.memo, index, names, context)
+            numbers = segment.numbers if changed is None else segment.affected(changed)
+            if numbers:
+                is_same = False
+                for number in numbers:
+                    self._evaluate(part.slots[number], number, context, values, before, changed)
+                bindings.append((names, remember(context, names)))
+            elif before is not None:
+                bindings.append(before.memo.bindings[index])
+        if before is not None:
+            if is_same:
+                self._shapes = before.memo.shapes
+                return before
+            self._shapes = {**before.memo.shapes, **self._shapes}
+            if all(map(is_, values, before.values)):
+                values = before.values
         if self.is_misfit:
-            return Rendered(UNDIVIDED, (rendered.blended(),))
-        return rendered
+            return Rendered(UNDIVIDED, (Rendered(part, tuple(values)).blended(),))
+        return Rendered(part, tuple(values), Memo(tuple(bindings), self._shapes, self._surroundings))
+
+    def _evaluate(
+        self,
+        slot: Slot,
+        number: int,
+        context: Context,
+        # Takes the value; has the old one.
+        values: list[Any],
+        before: Rendered | None,
+        changed: Changed,
+    ) -> None:
+        self._seen = set()
+        if before is None:
+            values[number] = slot.evaluate(context, self)
+        else:
+            value = slot.evaluate(context, self, before.values[number], changed)
+            if not is_same_value(value, before.values[number]):
+                values[number] = value
+            if slot.is_nesting:
+                # Something in it may have been kept.
+                self._seen |= before.memo.shapes.get(number, frozenset())
+        self._shapes[number] = frozenset(self._seen)
+
+    @staticmethod
+    def _names_of(segment: Segment, slots: Sequence[Any], context: Context) -> tuple[str, ...]:
+        """The names that the slots of a segment read; what is included by its last one is looked into."""
+        slot = slots[segment.numbers[-1]]
+        if slot.reads.steady or not slot.is_nesting:
+            return segment.names
+        through = look_through(slot, [slot.node], engine_of(context), blocks_of(context))
+        return tuple(sorted({*segment.names, *through.reads.names}))
 
     def shape(self, rendered: Rendered, is_foreign: bool) -> Shape:
-        """What the unit, as it was rendered, does to the elements around it."""
+        """What the unit, as it was rendered, does to the elements around it; it may be said to do too much."""
         if self.is_misfit or not self._layout.shape.is_balanced:
             return shape_of(_text_of(rendered), is_foreign)
-        return _together(self._layout.shape, self._seen) if self._seen else self._layout.shape
+        seen = frozenset().union(*self._shapes.values())
+        return _together(self._layout.shape, seen) if seen else self._layout.shape
 
-    def include(self, slot: Slot, owner: Any, context: Context, pushed: bool = False) -> Value:
+    def include(self, slot: Slot, owner: Any, context: Context, old: Value | None, pushed: bool = False) -> Value:
         """
         What stands in ``slot``: the template, partial or block ``owner``.
 
         ``pushed`` when its place on the render context's stack was made already, as {% extends %} does.
         """
         if isinstance(owner, BlockNode):
-            return self._unit_in(slot, owner, context)
+            return self._unit_in(slot, owner, context, old)
         if type(owner) not in TEMPLATE_TYPES:
             # Whatever it is, it has a render method.
             return self._text_in(slot, join_text(owner.render(context)))
         if pushed:
-            return self._template_in(slot, owner, context)
+            return self._template_in(slot, owner, context, old)
         with context.render_context.push_state(owner):
-            return self._template_in(slot, owner, context)
+            return self._template_in(slot, owner, context, old)
 
-    def _template_in(self, slot: Slot, template: Any, context: Context) -> Value:
+    def _template_in(self, slot: Slot, template: Any, context: Context, old: Value | None) -> Value:
         if announce(template, context):
-            return self._unit_in(slot, template, context)
+            return self._unit_in(slot, template, context, old)
         return self._text_in(slot, join_text(template._render(context)))
 
-    def _unit_in(self, slot: Slot, owner: Any, context: Context) -> Value:
+    def _unit_in(self, slot: Slot, owner: Any, context: Context, old: Value | None) -> Value:
         unit = unit_of(owner, engine_of(context), slot.place.is_foreign)
-        evaluation = Evaluation(unit)
-        rendered = evaluation.run(context)
+        evaluation = Evaluation(unit, self._surroundings)
+        rendered = evaluation.run(context, old)
         self._fit(slot, evaluation.shape(rendered, slot.place.is_foreign), rendered)
         if slot.place.drops_newline and not slot.place.fits_text(_text_of(rendered)[:1]):
             self.reject(slot, _text_of(rendered))
@@ -99,8 +178,11 @@ class Evaluation:
 
     def _fit(self, slot: Slot, shape: Shape, value: Rendered | str) -> None:
         if not slot.place.fits(shape):
-            self.reject(slot, _text_of(value))
-        self._seen.append(shape)
+            text = _text_of(value)
+            shape = shape_of(text, slot.place.is_foreign)
+            if not slot.place.fits(shape):
+                self.reject(slot, text)
+        self._seen.add(shape)
 
     def reject(self, slot: Slot, text: str) -> None:
         """A text does not fit into its slot; the next layout of the unit takes it into account."""
@@ -127,7 +209,13 @@ def announce(template: Any, context: Context) -> bool:
     return bool(render.__module__ == "django.template.base")
 
 
-def _together(shape: Shape, others: list[Shape]) -> Shape:
+def _changed_since(memo: Memo, index: int, names: tuple[str, ...], context: Context) -> Changed:
+    """Which of the names have changed; None when others were remembered."""
+    remembered = memo.bindings[index] if index < len(memo.bindings) else ((), ())
+    return changed_since(context, names, remembered[1]) if remembered[0] == names else None
+
+
+def _together(shape: Shape, others: Iterable[Shape]) -> Shape:
     """
     The shape of a unit and of what stands in it.
 

@@ -23,7 +23,7 @@ from django.template.loader_tags import (
 
 from .annotate import annotate
 from .rendered import Value
-from .slots import Slot, join_text
+from .slots import Changed, Slot, join_text
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
@@ -35,14 +35,16 @@ class IncludeSlot(Slot):
     def __init__(self, node: IncludeNode) -> None:
         self.node = node
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             template = self._find(context)
             values = {name: value.resolve(context) for name, value in self.node.extra_context.items()}
             if self.node.isolated_context:
-                return evaluation.include(self, template, context.new(values))
+                return evaluation.include(self, template, context.new(values), old)
             with context.push(**values):
-                return evaluation.include(self, template, context)
+                return evaluation.include(self, template, context, old)
         except Exception as error:
             annotate(error, self.node, context)
             raise
@@ -75,14 +77,16 @@ class PartialSlot(Slot):
     def __init__(self, node: Any) -> None:
         self.node = node
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             partial = self.node.partial_mapping[self.node.partial_name]
         except KeyError:
             # Not defined: the tag says so itself.
             return join_text(self.node.render_annotated(context))
         try:
-            return evaluation.include(self, partial, context)
+            return evaluation.include(self, partial, context, old)
         except Exception as error:
             annotate(error, self.node, context)
             raise
@@ -94,12 +98,14 @@ class ExtendsSlot(Slot):
     def __init__(self, node: ExtendsNode) -> None:
         self.node = node
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             parent = self.node.get_parent(context)
             add_blocks(self.node, parent, context)
             with context.render_context.push_state(parent, isolated_context=False):
-                return evaluation.include(self, parent, context, pushed=True)
+                return evaluation.include(self, parent, context, old, pushed=True)
         except Exception as error:
             annotate(error, self.node, context)
             raise
@@ -129,10 +135,12 @@ class BlockSlot(Slot):
     def __init__(self, node: BlockNode) -> None:
         self.node = node
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             with enter_block(self.node, context) as block:
-                return evaluation.include(self, block, context)
+                return evaluation.include(self, block, context, old)
         except Exception as error:
             annotate(error, self.node, context)
             raise
@@ -144,7 +152,9 @@ class SuperSlot(Slot):
     def __init__(self, node: Node) -> None:
         self.node = node
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         block = context.get("block")
         if not isinstance(block, BlockNode) or not hasattr(block, "context"):
             # Not what it looks like; Django knows what to say.
@@ -154,7 +164,7 @@ class SuperSlot(Slot):
             if blocks is None or blocks.get_block(block.name) is None:
                 return ""
             with enter_block(block, block.context) as outer:
-                return evaluation.include(self, outer, block.context)
+                return evaluation.include(self, outer, block.context, old)
         except Exception as error:
             if getattr(error, "silent_variable_failure", False):
                 # block.super is looked up like any variable, and such an error means "invalid" there.

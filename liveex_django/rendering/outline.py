@@ -26,9 +26,9 @@ from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 
 from .hosted import HostedNode
 from .includes import BlockSlot, ExtendsSlot, IncludeSlot, PartialSlot, SuperSlot
+from .loops import ForSlot
 from .part import Part
 from .slots import (
-    ForSlot,
     HostedSlot,
     IfSlot,
     OpaqueSlot,

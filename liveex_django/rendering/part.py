@@ -11,6 +11,7 @@ import enum
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -48,7 +49,7 @@ class Slot(Protocol):
     # The names it reads from the context: a names.Reads.
     reads: Any
 
-    def evaluate(self, context: Any, evaluation: Any) -> Any:
+    def evaluate(self, context: Any, evaluation: Any, old: Any = None, changed: frozenset[str] | None = None) -> Any:
         """The value in this context."""
 
 
@@ -60,7 +61,7 @@ class Part:
     markers of docs/protocol.md, and what a browser is told under ``fingerprint``.
     """
 
-    __slots__ = ("_format", "_marked_format", "fingerprint", "kinds", "marked", "slots", "statics")
+    __slots__ = ("_format", "_marked_format", "fingerprint", "kinds", "marked", "slots", "statics", "steady")
 
     def __init__(
         self,
@@ -76,6 +77,9 @@ class Part:
         self.kinds = tuple(kinds)
         self.slots = tuple(slots)
         self.fingerprint = fingerprint_of(self.marked)
+        # How many slots, from the first on, see the names of the context as they are before the part.
+        unsteady = (number for number, slot in enumerate(slots) if not slot.reads.steady)
+        self.steady = next(unsteady, len(slots) - 1) + 1
         # A part all of whose slots always hold plain text is written by one C call instead of a walk.
         is_flat = all(slot.is_text for slot in slots)
         self._format = _format_of(self.statics) if is_flat else None
@@ -84,9 +88,28 @@ class Part:
     def __repr__(self) -> str:
         return f"<Part {self.fingerprint}: {'{}'.join(self.statics)[:60]!r}>"
 
+    def affected(self, changed: frozenset[str]) -> tuple[int, ...]:
+        """
+        The slots that may give something else when these names, of up to two steps, have changed; in order. What stands
+        behind a slot that writes names is among them.
+        """
+        return _affected_or_behind(self, changed)
+
     def format(self, marked: bool) -> str | None:
         """A %-format that takes the slots' values, or None when a value may be more than a text."""
         return self._marked_format if marked else self._format
+
+
+@lru_cache(maxsize=4096)
+def _affected_or_behind(part: Part, changed: frozenset[str]) -> tuple[int, ...]:
+    return (*affected_slots(part, range(part.steady), changed), *range(part.steady, len(part.slots)))
+
+
+@lru_cache(maxsize=4096)
+def affected_slots(part: Part, numbers: Sequence[int], changed: frozenset[str]) -> tuple[int, ...]:
+    """Those of these slots that may give something else when these names have changed."""
+    reads = [(number, part.slots[number].reads) for number in numbers]
+    return tuple(number for number, read in reads if not read.complete or not read.names.isdisjoint(changed))
 
 
 def _format_of(statics: Sequence[str]) -> str:

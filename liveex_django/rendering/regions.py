@@ -160,7 +160,7 @@ class Region:
         if node is None:
             self.template = LiveTemplate(template, inside=self.tag)
         else:
-            self.template = LiveTemplate(template, node, self.tag, self._enter)
+            self.template = LiveTemplate(template, node, self.tag, self._enter, chain.blocks())
 
     def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
         """
@@ -183,7 +183,7 @@ class Region:
 
     def _note_values(self, context: Context) -> None:
         bottom: Any = context.render_context.dicts[0]
-        names = self.template.names - {"block", "forloop"}
+        names = self.template.reads.heads - {"block", "forloop"}
         values = {name: _visible(context, name) for name in names}
         bottom.setdefault(_SEEN_KEY, {})[self.node] = values
 

@@ -8,9 +8,9 @@ means "the same HTML".
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from .part import Part
 
@@ -56,13 +56,22 @@ class Blend:
 
 
 class Rows:
-    """What a loop made: for each row the values of the slots of ``part``. There is at least one row."""
+    """
+    What a loop made: for each row the values of the slots of ``part``. There is at least one row.
 
-    __slots__ = ("part", "rows")
+    For the render after this one there are ``items``, what the rows were made of, and ``shown``, the templates that their
+    body included.
+    """
 
-    def __init__(self, part: Part, rows: tuple[tuple[Value, ...], ...]) -> None:
+    __slots__ = ("items", "part", "rows", "shown")
+
+    def __init__(
+        self, part: Part, rows: tuple[Row, ...], items: Sequence[Any] = (), shown: tuple[Any, ...] = ()
+    ) -> None:
         self.part = part
         self.rows = rows
+        self.items = items
+        self.shown = shown
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rows):
@@ -74,13 +83,18 @@ class Rows:
 
 
 class Rendered:
-    """One part with the values of its slots; the root of the tree stands for a whole template."""
+    """
+    One part with the values of its slots; the root of the tree stands for a whole template.
 
-    __slots__ = ("part", "values")
+    ``memo`` is what the render after this one is told by evaluation.py, about a unit; None for a branch.
+    """
 
-    def __init__(self, part: Part, values: tuple[Value, ...]) -> None:
+    __slots__ = ("memo", "part", "values")
+
+    def __init__(self, part: Part, values: tuple[Value, ...], memo: Any = None) -> None:
         self.part = part
         self.values = values
+        self.memo = memo
 
     def __str__(self) -> str:
         """The HTML as Django's own ``Template.render`` makes it."""
@@ -132,6 +146,8 @@ class Rendered:
 
 # A text, the part of a branch or an included template, the rows of a loop, a nested live view, or a text with such.
 Value = str | Rendered | Rows | Hosted | Blend
+# The values of the slots of one row of a loop.
+Row = tuple[Value, ...]
 
 
 def _write(part: Part, values: tuple[Value, ...], pieces: list[str | Hosted], marked: bool) -> None:

@@ -8,30 +8,29 @@ differs is that it keeps the tree instead of joining it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import django
 from django.template.base import Node, VariableDoesNotExist, VariableNode, render_value_in_context
 from django.template.context import Context
-from django.template.defaulttags import AutoEscapeControlNode, ForNode, IfNode, WithNode
+from django.template.defaulttags import AutoEscapeControlNode, IfNode, WithNode
 from django.utils.safestring import SafeString
 
 from .annotate import annotate
 from .hosted import HostedNode, blend, noted_hosted
-from .names import Reads, reads_of_condition, reads_of_expression, reads_of_opaque, union
+from .names import ANYTHING, Reads, head, reads_of_expression, union
+from .node_reads import reads_of_node
 from .part import Part
 from .place import ANYWHERE
-from .rendered import Rendered, Rows, Value
+from .rendered import Rendered, Value
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
 
-
-# forloop.length came with Django 6.0.
-_HAS_LENGTH = django.VERSION >= (6, 0)
+# Names of up to two steps that are bound to something else than when the old value was made; None when that is unknown.
+Changed = frozenset[str] | None
 
 
 class Slot(ABC):
@@ -46,17 +45,49 @@ class Slot(ABC):
     is_text = False
     # The elements around it, when it stands in content.
     place = ANYWHERE
-    # The names it reads from around it.
-    reads = Reads(complete=False)
+    # What it reads from around it.
+    reads = ANYTHING
+    # Its value holds others, some of which may be kept when it is evaluated again.
+    is_nesting = False
 
     @abstractmethod
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
-        """The value, as Django would render it in this context now."""
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
+        """
+        The value, as Django would render it in this context now.
+
+        ``old`` is the value of an earlier render, of which whatever does not read ``changed`` names may be kept.
+        """
 
 
-def evaluate_slots(part: Part, context: Context, evaluation: Evaluation) -> tuple[Value, ...]:
-    """The values of all slots of ``part``, in the order of the template, which tags that count rely on."""
-    return tuple([slot.evaluate(context, evaluation) for slot in part.slots])
+def evaluate_part(
+    part: Part,
+    context: Context,
+    evaluation: Evaluation,
+    old: tuple[Value, ...] | None = None,
+    changed: Changed = None,
+) -> tuple[Value, ...]:
+    """
+    The values of all slots of ``part``, in the order of the template, which tags that count rely on.
+
+    Those that read nothing that changed are taken from ``old``; ``old`` itself when all are the same.
+    """
+    if old is None:
+        return tuple([slot.evaluate(context, evaluation) for slot in part.slots])
+    new: list[Value] | None = None
+    for number in range(len(old)) if changed is None else part.affected(changed):
+        seen = changed if number < part.steady else None
+        value = part.slots[number].evaluate(context, evaluation, old[number], seen)
+        if not is_same_value(value, old[number]):
+            new = list(old) if new is None else new
+            new[number] = value
+    return old if new is None else tuple(new)
+
+
+def is_same_value(value: Value, old: Value) -> bool:
+    """Whether two values are the same without a look into them."""
+    return value is old or (isinstance(value, str) and isinstance(old, str) and value == old)
 
 
 class TextSlot(Slot):
@@ -66,7 +97,9 @@ class TextSlot(Slot):
     def text(self, context: Context) -> str:
         """The text, with stand-ins for live views in it."""
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         notes = noted_hosted(context)
         before = len(notes)
         return blend(self.text(context), notes, before)
@@ -79,7 +112,7 @@ class VariableSlot(TextSlot):
 
     def __init__(self, node: VariableNode) -> None:
         self.node = node
-        self.reads = reads_of_expression(node.filter_expression)
+        self.reads = reads_of_node(node)
         self._resolve = node.filter_expression.resolve
 
     def text(self, context: Context) -> str:
@@ -97,7 +130,9 @@ class VariableSlot(TextSlot):
             annotate(error, self.node, context)
             raise
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> str:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> str:
         return self.text(context)
 
 
@@ -115,7 +150,7 @@ class OpaqueSlot(TextSlot):
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.reads = reads_of_opaque(node)
+        self.reads = reads_of_node(node)
 
     def text(self, context: Context) -> str:
         return join_text(self.node.render_annotated(context))
@@ -137,8 +172,11 @@ class HostedSlot(Slot):
 
     def __init__(self, node: HostedNode) -> None:
         self.node = node
+        self.reads = reads_of_node(node)
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             return self.node.host(context)
         except Exception as error:
@@ -149,17 +187,20 @@ class HostedSlot(Slot):
 class IfSlot(Slot):
     """``{% if %}`` with its branches: the value is the part of the branch that holds, or ``""``."""
 
+    is_nesting = True
+
     def __init__(self, node: IfNode, parts: Sequence[Part]) -> None:
         self.node = node
-        conditions = [condition for condition, _ in node.conditions_nodelists]
-        self.branches = tuple(zip(conditions, parts, strict=False))
-        self.reads = union([*map(reads_of_condition, conditions), *map(reads_of_part, parts)])
+        self.branches = tuple(zip((condition for condition, _ in node.conditions_nodelists), parts, strict=False))
+        self.reads = reads_of_node(node)
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             for condition, part in self.branches:
                 if condition is None or self._holds(condition, context):
-                    return rendered_or_empty(part, context, evaluation)
+                    return rendered_or_empty(part, context, evaluation, old, changed)
         except Exception as error:
             annotate(error, self.node, context)
             raise
@@ -173,86 +214,48 @@ class IfSlot(Slot):
             return False
 
 
-class ForSlot(Slot):
-    """``{% for %}``: the value is its rows, or the part of ``{% empty %}`` when there are none."""
-
-    def __init__(self, node: ForNode, parts: Sequence[Part]) -> None:
-        self.node = node
-        self._sequence: Any = node.sequence
-        self.body, self.empty = parts
-        body = reads_of_part(self.body).without({*node.loopvars, "forloop"})
-        self.reads = union([reads_of_expression(node.sequence), body, reads_of_part(self.empty)])
-
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
-        try:
-            parent = context.get("forloop", {})
-            with context.push():
-                values = self._sequence.resolve(context, ignore_failures=True)
-                if values is None:
-                    values = []
-                if not hasattr(values, "__len__"):
-                    values = list(values)
-                if len(values) < 1:
-                    return rendered_or_empty(self.empty, context, evaluation)
-                return Rows(self.body, tuple(self._rows(values, parent, context, evaluation)))
-        except Exception as error:
-            annotate(error, self.node, context)
-            raise
-
-    def _rows(self, values: Any, parent: Any, context: Context, evaluation: Evaluation) -> Iterator[tuple[Value, ...]]:
-        count = len(values)
-        if self.node.is_reversed:
-            values = reversed(values)
-        names = self.node.loopvars
-        name = names[0]
-        slots = self.body.slots
-        loop: dict[str, Any] = {"parentloop": parent}
-        if _HAS_LENGTH:
-            loop["length"] = count
-        context["forloop"] = loop
-        for number, item in enumerate(values):
-            loop["counter0"] = number
-            loop["counter"] = number + 1
-            loop["revcounter"] = count - number
-            loop["revcounter0"] = count - number - 1
-            loop["first"] = number == 0
-            loop["last"] = number == count - 1
-            if len(names) == 1:
-                context[name] = item
-                yield tuple([slot.evaluate(context, evaluation) for slot in slots])
-            else:
-                context.update(self._unpack(item))
-                yield tuple([slot.evaluate(context, evaluation) for slot in slots])
-                context.pop()
-
-    def _unpack(self, item: Any) -> dict[str, Any]:
-        names = self.node.loopvars
-        try:
-            length = len(item)
-        except TypeError:
-            length = 1
-        if length != len(names):
-            # Django's words: a project may show or match them.
-            raise ValueError(f"Need {len(names)} values to unpack in for loop; got {length}. ")
-        return dict(zip(names, item, strict=False))
-
-
 class ScopeSlot(Slot):
     """A tag that only changes the context for what is inside it: the value is the part inside."""
 
-    def __init__(self, node: Node, part: Part, reads: Reads, scope: Callable[[Context], Any]) -> None:
+    is_nesting = True
+
+    def __init__(
+        self,
+        node: Node,
+        part: Part,
+        scope: Callable[[Context], Any],
+        # The names that it binds.
+        bound: Mapping[str, Any] | None = None,
+    ) -> None:
         self.node = node
         self.part = part
-        self.reads = reads
+        self.reads = reads_of_node(node)
         self._scope = scope
+        names = reads_of_part(part).names
+        # What each of the names is made from, and how it is read inside.
+        self._bound = {
+            name: (reads_of_expression(expression).names, frozenset(inner for inner in names if head(inner) == name))
+            for name, expression in (bound or {}).items()
+        }
 
-    def evaluate(self, context: Context, evaluation: Evaluation) -> Value:
+    def evaluate(
+        self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+    ) -> Value:
         try:
             with self._scope(context):
-                return rendered_or_empty(self.part, context, evaluation)
+                return rendered_or_empty(self.part, context, evaluation, old, self._changed_inside(changed))
         except Exception as error:
             annotate(error, self.node, context)
             raise
+
+    def _changed_inside(self, changed: Changed) -> Changed:
+        if not self._bound or changed is None:
+            return changed
+        inside = {name for name in changed if head(name) not in self._bound}
+        for made_from, read_as in self._bound.values():
+            if not changed.isdisjoint(made_from):
+                inside |= read_as
+        return frozenset(inside)
 
 
 def with_slot(node: WithNode, part: Part) -> ScopeSlot:
@@ -262,9 +265,7 @@ def with_slot(node: WithNode, part: Part) -> ScopeSlot:
         values = {name: expression.resolve(context) for name, expression in node.extra_context.items()}
         return context.push(**values)
 
-    arguments = map(reads_of_expression, node.extra_context.values())
-    inside = reads_of_part(part).without(node.extra_context)
-    return ScopeSlot(node, part, union([*arguments, inside]), scope)
+    return ScopeSlot(node, part, scope, node.extra_context)
 
 
 def autoescape_slot(node: AutoEscapeControlNode, part: Part) -> ScopeSlot:
@@ -278,21 +279,30 @@ def autoescape_slot(node: AutoEscapeControlNode, part: Part) -> ScopeSlot:
         yield
         context.autoescape = before
 
-    return ScopeSlot(node, part, reads_of_part(part), scope)
+    return ScopeSlot(node, part, scope)
 
 
-def rendered_or_empty(part: Part, context: Context, evaluation: Evaluation) -> Rendered | str:
-    """The part rendered; ``""`` for a branch that holds nothing, as the wire format wants it."""
+def null_slot(node: Node, part: Part) -> ScopeSlot:
+    """A tag that changes nothing for what is inside it."""
+    return ScopeSlot(node, part, lambda context: nullcontext())
+
+
+def rendered_or_empty(
+    part: Part, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
+) -> Rendered | str:
+    """
+    The part rendered; ``""`` for a branch that holds nothing, as the wire format wants it.
+
+    ``old`` counts when it is of the same part.
+    """
     if not part.slots and part.statics == ("",):
         return ""
-    return Rendered(part, evaluate_slots(part, context, evaluation))
+    if not isinstance(old, Rendered) or old.part is not part:
+        return Rendered(part, evaluate_part(part, context, evaluation))
+    values = evaluate_part(part, context, evaluation, old.values, changed)
+    return old if values is old.values else Rendered(part, values)
 
 
 def reads_of_part(part: Part) -> Reads:
     """What the slots of a part read together."""
     return union(slot.reads for slot in part.slots)
-
-
-def null_slot(node: Node, part: Part) -> ScopeSlot:
-    """A tag that changes nothing for what is inside it."""
-    return ScopeSlot(node, part, reads_of_part(part), lambda context: nullcontext())

@@ -8,11 +8,15 @@ from typing import Any
 
 from django.template.base import Template
 from django.template.context import Context
+from django.template.loader_tags import BlockContext
 
 from .evaluation import Evaluation, announce
 from .hosted import collecting_hosted
+from .names import Reads
 from .rendered import Rendered
 from .slots import join_text
+from .surroundings import surroundings_of
+from .through import look_through
 from .units import UNDIVIDED, unit_of
 
 
@@ -33,36 +37,38 @@ class LiveTemplate:
         inside: str = "",
         # Brings the context into the state it has in the page where the region stands.
         scope: Callable[[Context], AbstractContextManager[None]] | None = None,
+        # What fills the blocks of that page.
+        blocks: BlockContext | None = None,
     ) -> None:
         self.template = template
-        self._unit = unit_of(template if region is None else region, template.engine, inside=inside)
+        self._owner: Any = template if region is None else region
+        self._unit = unit_of(self._owner, template.engine, inside=inside)
         self._scope = scope
+        self._blocks = blocks
 
     @property
-    def names(self) -> frozenset[str]:
-        """The names of the context that it reads, as far as they can be known."""
-        return self._unit.names
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is no opaque tag anywhere in it, so that rendering it runs no code but filters and values."""
-        return self._unit.is_plain
+    def reads(self) -> Reads:
+        """What it reads of the context, with the templates and blocks in it looked into."""
+        return look_through(self._owner, self._owner.nodelist, self.template.engine, self._blocks).reads
 
     def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
         """
         The template in this context; ``str()`` of it is what ``template.render(context)`` gives, byte for byte.
 
-        ``previous`` is what an earlier render gave.
+        ``previous`` is what an earlier render gave: what it has in common with this one is taken from there.
         """
+        surroundings = surroundings_of(context)
+        if previous is not None and (previous.memo is None or previous.memo.surroundings != surroundings):
+            previous = None
         with collecting_hosted(context):
             if self._scope is None:
                 with bound(self.template, context):
                     if announce(self.template, context):
-                        return Evaluation(self._unit).run(context)
+                        return Evaluation(self._unit, surroundings).run(context, previous)
                     replaced: Any = self.template
                     return Rendered(UNDIVIDED, (join_text(replaced._render(context)),))
             with bound(self.template, context), self._scope(context):
-                return Evaluation(self._unit).run(context)
+                return Evaluation(self._unit, surroundings).run(context, previous)
 
 
 def compile_template(template: Any, inside: str = "") -> LiveTemplate:

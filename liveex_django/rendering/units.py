@@ -10,14 +10,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.template import base
-from django.template.base import Node
 from django.template.engine import Engine
-from django.template.loader_tags import BlockNode, IncludeNode
 
 from .layout import lay_out, whole_part
 from .outline import Hole, Items, outline
-from .plain import all_plain, included_by_name
-from .slots import Slot, reads_of_part
+from .slots import Slot
+from .through import shown_by
 
 # Django 6 has partials, which are templates in all but name.
 TEMPLATE_TYPES: tuple[type, ...] = tuple(
@@ -61,26 +59,11 @@ class Unit:
             known.append(text)
             self._lay_out()
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the context that it reads, as far as they can be known."""
-        return reads_of_part(self.layout.part).names
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether no tag in it is opaque; templates it includes by a constant name are looked into."""
-        return all_plain(self.items, self._engine)
-
 
 def guess_content(hole: Hole, engine: Engine) -> Items | None:
     """What most likely stands in an {% include %} or a {% block %}; a render checks it."""
-    node: Node = hole.node
-    if isinstance(node, BlockNode):
-        return outline(node.nodelist)
-    if isinstance(node, IncludeNode):
-        template = included_by_name(node, engine)
-        return None if template is None else outline(template.nodelist)
-    return None
+    shown = shown_by(hole.node, engine)
+    return None if shown is None else outline(shown.nodelist)
 
 
 _units: WeakKeyDictionary[Any, dict[tuple[str, bool], Unit]] = WeakKeyDictionary()
