@@ -238,7 +238,7 @@ class Freezer:
             if (type(key) is not str or not key.isascii()) and plain_key(key) is not key:
                 return self._freeze_dict({plain_key(key): item for key, item in dict.items(value)})
             kind = type(item)
-            if kind in READY_TYPES or kind is str and item.isascii() or kind is float and isfinite(item):
+            if kind in READY_TYPES or (kind is str and item.isascii()) or (kind is float and isfinite(item)):
                 continue
             try:
                 _set_item(new, key, self.freeze(item))

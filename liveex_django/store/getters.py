@@ -201,7 +201,7 @@ class _Binding:
         chain = (*chain, asked)
         memo = self.cache.memo_of(asked)
         if memo is None or not self._holds(getter, memo.reads, chain):
-            memo = self._compute(getter, chain)
+            memo = self._compute(getter, chain, memo)
             self.cache.keep(asked, memo)
         if len(self._values) > len(self.cache.getters) + _MOST_KEPT:
             self._values.clear()
@@ -223,17 +223,17 @@ class _Binding:
             # What it built on fails now; whether that matters is for the getter to say, by running into it.
             return False
 
-    def _compute(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
+    def _compute(self, getter: Getter, chain: tuple[Asked, ...], last: _Memo | None) -> _Memo:
         counts = self.cache.recomputations
         counts[getter.name] = counts.get(getter.name, 0) + 1
-        memo = self._run(getter, chain)
+        memo = self._run(getter, chain, last)
         if self.cache.checks:
-            again = self._run(getter, chain).value
+            again = self._run(getter, chain, last).value
             if not is_same_result(memo.value, again):
                 raise ImpureGetter(str(chain[-1]), getter.store_name, memo.value, again)
         return memo
 
-    def _run(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
+    def _run(self, getter: Getter, chain: tuple[Asked, ...], last: _Memo | None) -> _Memo:
         reads, asked = Reads(getter.name), chain[-1]
         state = RecordedState(self._local_state(getter), reads)
         given: list[Any] = [state]
@@ -248,7 +248,8 @@ class _Binding:
                 result = dict(result)
         finally:
             reads.is_open = False
-        return _Memo(reads, kept_result(f"Getter {getter.name!r} of store {getter.store_name!r}", result))
+        owner = f"Getter {getter.name!r} of store {getter.store_name!r}"
+        return _Memo(reads, kept_result(owner, result, None if last is None else last.value))
 
     def _local_state(self, getter: Getter) -> Mapping[str, Any]:
         state: Mapping[str, Any] = self._state

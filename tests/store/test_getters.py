@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 from django.template import Context, Engine
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +16,8 @@ from liveex_django.exceptions import (
     InvalidPayload,
     UnknownGetter,
 )
-from liveex_django.store import FrozenList, Store, freeze
-from liveex_django.store.getters import GetterCache, Getters
+from liveex_django.store import FrozenList, Store, freeze, thaw
+from liveex_django.store.getters import Getter, GetterCache, Getters
 
 
 def make_cache(*functions: Any) -> GetterCache:
@@ -253,6 +255,109 @@ class TestMemo:
             seen.append(getters["left"] + getters["right"])
 
         assert seen == ["RR", "RR", "LL", "LL"]
+
+
+def labels(state):
+    return [{"label": f"{item['count']} of {state['title']}", "tags": [item["count"]]} for item in state["items"]]
+
+
+class TestSharing:
+    """A getter that has run again gives what is the same as in its last result as the very object of that."""
+
+    def test_a_result_that_is_the_same_is_the_last_one(self):
+        cache = make_cache(labels)
+        before = cache.bind(STATE)["labels"]
+
+        after = cache.bind(freeze({**STATE, "items": thaw(STATE["items"])}))["labels"]
+
+        assert after is before
+        assert cache.recomputations == {"labels": 2}
+
+    def test_and_what_builds_on_it_does_not_run(self):
+        def number(state, getters):
+            return len(getters["labels"])
+
+        cache = make_cache(labels, number)
+        assert cache.bind(STATE)["number"] == 2
+
+        assert cache.bind(freeze({**STATE, "items": thaw(STATE["items"])}))["number"] == 2
+        assert cache.recomputations == {"labels": 2, "number": 1}
+
+    def test_parts_that_are_the_same_are_parts_of_the_last_one(self):
+        cache = make_cache(labels)
+        before = cache.bind(STATE)["labels"]
+
+        renamed = cache.bind(freeze({**STATE, "title": "Store"}))["labels"]
+        longer = cache.bind(freeze({"items": [{"count": 1}, *STATE["items"]], "title": "Store"}))["labels"]
+
+        assert renamed[0] == {"label": "3 of Store", "tags": [3]}
+        assert renamed[0]["tags"] is before[0]["tags"]
+        assert longer[0] == {"label": "1 of Store", "tags": [1]}
+        assert longer[1] is renamed[0]
+        assert longer[2] is renamed[1]
+
+    def test_the_whole_state_as_a_result_keeps_what_is_the_same(self):
+        def everything(state):
+            return state
+
+        cache = make_cache(everything)
+        before = cache.bind(STATE)["everything"]
+
+        assert cache.bind(freeze(thaw(STATE)))["everything"] is before
+
+    def test_html_is_kept_while_its_text_is_the_same(self):
+        def badge(state):
+            return format_html("<b>{}</b>", state["title"]) if state["html"] else f"<b>{state['title']}</b>"
+
+        cache = make_cache(badge)
+        read = [
+            cache.bind(freeze({"title": title, "html": is_html}))["badge"]
+            for title, is_html in [("Shop", True), ("Shop", 1), ("Store", True), ("Store", False)]
+        ]
+
+        assert read[1] is read[0]
+        assert [type(text) for text in read] == [SafeString, SafeString, SafeString, str]
+
+    def test_text_with_attributes_is_not_taken_for_other_text(self):
+        class Marked(str):
+            pass
+
+        class Slotted(str):
+            __slots__ = ("mark",)
+
+        for kind in (Marked, Slotted):
+
+            def marked(state, kind=kind):
+                text = kind("text")
+                text.mark = state["mark"]
+                return text
+
+            cache = GetterCache(
+                {"marked": Getter(name="marked", function=marked, store_name="shop", wants_getters=False)}
+            )
+
+            assert [cache.bind(freeze({"mark": mark}))["marked"].mark for mark in (1, 2)] == [1, 2]
+
+    def test_each_value_of_a_parameter_has_a_last_result_of_its_own(self):
+        cache = make_cache(by_count)
+        before = [cache.bind(STATE)["by_count"](least) for least in (0, 5)]
+
+        changed = cache.bind(freeze({**STATE, "items": [*STATE["items"], {"count": 2}]}))
+        after = [changed["by_count"](least) for least in (0, 5)]
+
+        assert after == [[{"count": 3}, {"count": 9}, {"count": 2}], [{"count": 9}]]
+        assert after[1] is before[1]
+        assert cache.recomputations == {"by_count": 4}
+
+    def test_a_result_that_is_no_plain_data_is_the_new_one(self):
+        def pair(state):
+            return (state["title"], [])
+
+        cache = make_cache(pair)
+        before = cache.bind(STATE)["pair"]
+
+        assert cache.bind(freeze({**STATE, "title": "Store"}))["pair"] == ("Store", [])
+        assert before == ("Shop", [])
 
 
 READINGS = {
