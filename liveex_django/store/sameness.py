@@ -34,9 +34,9 @@ def _has_same_items(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> bool:
     if len(old) != len(new):
         return False
     for (key, one), (other_key, other) in zip(old.items(), new.items(), strict=True):
-        # Nothing is called for what is the very object, as keys and most values of a row are.
+        # Nothing is called for what is the very object, as keys and most values of a row are, and one thing for the rest.
         if key is not other_key and not is_same(key, other_key):
             return False
-        if one is not other and not is_same_tree(one, other):
+        if one is not other and not (is_same if type(one) in SCALAR_TYPES else is_same_tree)(one, other):
             return False
     return True
