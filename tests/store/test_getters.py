@@ -90,6 +90,45 @@ class TestReading:
         with pytest.raises(GetterCycle, match=r"^The getters b -> c -> b need each other"):
             make_cache(a, b, c).bind(STATE)["a"]
 
+    def test_tells_what_was_read_without_reading(self):
+        cache = make_cache(large, total, by_count)
+        getters = cache.bind(STATE)
+
+        assert not getters.was_read("total")
+        getters["total"]
+        getters["by_count"](5)
+
+        assert [getters.was_read(name) for name in ("total", "large", "by_count", "unknown")] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+        assert not cache.bind(STATE).was_read("total")
+        assert cache.recomputations == {"total": 1, "large": 1, "by_count": 1}
+
+    def test_what_raised_or_is_known_from_another_state_was_read_too(self):
+        def first(state):
+            return state["items"][0]
+
+        cache = make_cache(first, large)
+        cache.bind(STATE)["large"]
+        empty, same = cache.bind(freeze({"items": []})), cache.bind(STATE)
+
+        with pytest.raises(IndexError):
+            empty["first"]
+        same["large"]
+
+        assert empty.was_read("first")
+        assert same.was_read("large")
+        assert cache.recomputations == {"large": 1, "first": 1}
+
+    def test_only_named_is_not_read(self):
+        getters = make_cache(by_count).bind(STATE)
+
+        assert callable(getters["by_count"])
+        assert not getters.was_read("by_count")
+
     def test_threads_may_read_at_once(self):
         inside = threading.Barrier(2, timeout=10)
 
@@ -424,6 +463,27 @@ class TestRecording:
 
         assert cache.recomputations == {"getter": runs}
 
+    @pytest.mark.parametrize("name", ["direct", "built_on_it"])
+    def test_of_a_hundred_keys_only_the_one_that_was_read_matters(self, name):
+        def direct(state):
+            return state["key 7"] * 2
+
+        def built_on_it(state, getters):
+            return getters["direct"] + 1
+
+        cache = make_cache(direct, built_on_it)
+        state = freeze({f"key {i}": 1000 + i for i in range(100)})
+        first = cache.bind(state)[name]
+
+        for i in range(100):
+            if i != 7:
+                state = freeze({**state, f"key {i}": -i, f"new {i}": i})
+                assert cache.bind(state)[name] is first
+        assert set(cache.recomputations.values()) == {1}
+
+        cache.bind(freeze({**state, "key 7": 0}))[name]
+        assert set(cache.recomputations.values()) == {2}
+
     def test_shows_frozen_containers_themselves(self):
         seen = []
 
@@ -527,6 +587,18 @@ class TestParameters:
             getters["by_count"](least)
 
         assert len(getters._binding._values) <= 102
+
+    def test_and_keeps_what_is_asked_without_values_meanwhile(self):
+        cache = make_cache(by_count, large)
+        getters = cache.bind(STATE)
+        before = getters["large"]
+        cache.bind(freeze({**STATE, "min_count": 0}))["large"]
+
+        for least in range(1000):
+            getters["by_count"](least)
+
+        assert getters["large"] is before
+        assert cache.recomputations["large"] == 2
 
     @pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0.0, -0.0), ("1", 1)])
     def test_values_that_equality_takes_for_the_same_are_told_apart(self, one, other):
@@ -675,6 +747,8 @@ class TestModules:
 
         assert getters["cart/small"] == 1
         assert list(getters) == ["cart/large", "cart/small"]
+        assert getters.within(("cart",)).was_read("small")
+        assert not getters.within(("cart",)).was_read("other")
         assert dict(getters.within(("cart",))) == {"large": [{"count": 9}], "small": 1}
         assert isinstance(getters.within(("cart",)), Getters)
         assert cache.bind(freeze({"cart": STATE, "other": 1}))["cart/small"] == 1
