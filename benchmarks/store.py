@@ -3,23 +3,34 @@ What one small change to a large state costs, with patches and inverse patches, 
 
 The state is the one of the table in docs/reference/state.md: 1000 rows of 10 fields. Every figure is CPU
 time, the fastest of several rounds of the same run, so that the ratios hold on a busy machine too.
+
+The getters come behind it: what is kept of a result of 1000 rows when one of them has changed, beside a deep copy of
+that result; and one reading of a getter after a commit that did not concern it.
 """
 
 import copy
 import json
 from collections.abc import Callable
+from itertools import cycle
 from time import process_time
 from typing import Any
 
 from liveex_django.store.codec import decode_state, encode_state
 from liveex_django.store.draft import produce
 from liveex_django.store.frozen import freeze
+from liveex_django.store.getters import GetterCache
 from liveex_django.store.patches import apply_patches
+from liveex_django.store.sharing import share
+from liveex_django.store.store import Store
 
 ROWS = 1000
 ROUNDS = 7
 # The target of one field of one row, patches included.
 TARGET = 30e-6
+# What is kept of a result whose rows are objects of the state, or made anew.
+FILTERED_TARGET, MADE_TARGET = 100e-6, 1500e-6
+# Top-level keys of the state whose getters are read.
+KEYS = 100
 
 
 def main() -> None:
@@ -48,6 +59,63 @@ def main() -> None:
     report("decode_state", seconds(lambda: decode_state(encoded), 5), copied)
     report("json.dumps", seconds(lambda: json.dumps(plain), 5), copied)
     print(f"{'size':38} {len(encoded)} bytes encoded, {len(json.dumps(plain))} as JSON")
+    report_sharing()
+    report_readings()
+
+
+def report_sharing() -> None:
+    """What it costs to keep a result, once a last one is known: to freeze it, and to find in it what is unchanged."""
+    stored = freeze([make_row(i) for i in range(ROWS)])
+    changed = list(stored)
+    changed[ROWS // 2] = freeze({**stored[ROWS // 2], "count": -1})
+    copied = seconds(lambda: copy.deepcopy([make_row(i) for i in range(ROWS)]), 3)
+
+    print(f"\na getter's result of {ROWS} rows of 5 fields, kept; the second figure as above, of the result")
+
+    def keep(what: str, result: list[Any], times: int, target: float | None = None) -> None:
+        report(what, seconds(lambda: share(stored, result), times), copied, target)
+
+    keep("rows of the state, unchanged", list(stored), 300, FILTERED_TARGET)
+    keep("rows of the state, one changed", changed, 300, FILTERED_TARGET)
+    keep("rows of the state, one fewer", changed[: ROWS // 3] + list(stored[ROWS // 3 + 1 :]), 300, FILTERED_TARGET)
+    keep("rows of the state, reversed", changed[::-1], 100)
+    made = [make_row(i) for i in range(ROWS)]
+    made[ROWS // 2]["count"] = -1
+    keep("rows made anew, one differs", made, 20, MADE_TARGET)
+    keep("rows made anew, one more in front", [make_row(-1), *(make_row(i) for i in range(ROWS))], 20, MADE_TARGET)
+    keep("rows made anew, reversed", made[::-1], 20)
+    keep("rows made anew, all differ", [{**make_row(i), "count": -1} for i in range(ROWS)], 20)
+    report("rows made anew, only frozen", seconds(lambda: freeze(made), 20), copied)
+
+
+def make_row(number: int) -> dict[str, Any]:
+    return {"id": number, "name": f"row {number}", "price": number * 1.5, "count": number * 3, "is_new": not number % 2}
+
+
+def report_readings() -> None:
+    """One reading of a getter in each of two states that differ in a key it has not read."""
+    store = Store("store", scope="page", state=lambda: {})
+
+    @store.getter
+    def one(state: Any) -> Any:
+        return state["key 7"]
+
+    @store.getter
+    def two(state: Any, getters: Any) -> Any:
+        return getters["one"] + 1
+
+    @store.getter
+    def three(state: Any, getters: Any) -> Any:
+        return getters["two"] + 1
+
+    cache = GetterCache(store.getters, store.name)
+    states = [freeze({f"key {i}": i for i in range(KEYS)} | {"other": other}) for other in (1, 2)]
+    for name, what in (("one", "a getter"), ("two", "a getter of a getter"), ("three", "one more above these")):
+        next_state = cycle(states).__next__
+        taken = seconds(lambda name=name, then=next_state: cache.bind(then())[name], 3000)  # type: ignore[misc]
+        print(f"{f'{what}, another of {KEYS} keys changed':52} {taken * 1e6:9.1f} us")
+    bound = cache.bind(states[0])
+    print(f"{'a getter that was read of the same state':52} {seconds(lambda: bound['three'], 3000) * 1e6:9.1f} us")
 
 
 def one_field(state: Any) -> None:

@@ -49,6 +49,8 @@ class Replica:
     ) -> None:
         self.store = store
         self._getter_cache = GetterCache(store.getters, store.name, checks=checks_getters)
+        # A state with its getters; the last one for which somebody asked.
+        self._bound = snapshot.state, self.getters_of(snapshot.state)
         # By version: the entry, and the id of the one before it when that was told.
         self._early: dict[int, tuple[Entry, str | None]] = {}
         self.reset(snapshot, entries)
@@ -80,8 +82,11 @@ class Replica:
 
     @property
     def getters(self) -> Getters:
-        """The getters over the present state, memoised from one state to the next."""
-        return self.getters_of(self.state)
+        """The getters over the present state, memoised from one state to the next; the same object while it is."""
+        state, getters = self._bound
+        if state is not self.state:
+            state, getters = self._bound = self.state, self.getters_of(self.state)
+        return getters
 
     def getters_of(self, state: FrozenDict[str, Any]) -> Getters:
         """The getters over another state of the instance, with the same memory."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from liveex_django.exceptions import InvalidDeclaration, InvalidState
-from liveex_django.store.frozen import freeze
 from liveex_django.store.sameness import is_same_tree
+from liveex_django.store.sharing import share
 
 __all__ = ["is_same_result", "kept_result"]
 
@@ -22,11 +22,12 @@ def is_same_result(first: Any, second: Any) -> bool:
         return True
 
 
-def kept_result(owner: str, result: Any) -> Any:
+def kept_result(owner: str, result: Any, last: Any = None) -> Any:
     """
-    ``result``, frozen when it is plain data; anything else is kept as it is and is not to be changed.
+    ``result``, frozen and made of the parts of the ``last`` one that are the same, when it is plain data.
 
-    Text is kept as well, because freezing would make plain text of HTML that ``format_html`` has marked as safe.
+    Text stays of its type, because freezing would make plain text of HTML that ``format_html`` has marked as safe.
+    Anything else is kept as it is and is not to be changed.
     """
     if isinstance(result, Iterator) or inspect.isawaitable(result):
         if inspect.iscoroutine(result):
@@ -36,8 +37,16 @@ def kept_result(owner: str, result: Any) -> Any:
             "again. Return a list: list(...)."
         )
     if isinstance(result, str):
-        return result
+        return last if _is_same_text(last, result) else result
     try:
-        return freeze(result)
+        return share(last, result)
     except InvalidState:
         return result
+
+
+def _is_same_text(last: Any, result: str) -> bool:
+    """Whether the two have the same type and characters, and have no attributes in which they could differ."""
+    kind = type(result)
+    if kind is not type(last) or not str.__eq__(last, result):
+        return False
+    return not hasattr(result, "__dict__") and kind.__basicsize__ == str.__basicsize__

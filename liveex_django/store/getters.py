@@ -152,6 +152,14 @@ class Getters(Mapping[str, Any]):
         self._reads.getters[asked] = value = self._binding.read(asked, self._chain)
         return value
 
+    def was_read(self, name: str) -> bool:
+        """
+        Whether somebody has read this getter of this state, also when it raised; runs nothing.
+
+        One with parameters was read when it was called, with whatever values. What nobody has read of a state, nobody shows.
+        """
+        return self._binding.was_read(self._prefix + name)
+
     def get(self, name: str, default: Any = None) -> Any:
         # Not Mapping's own, which would take a KeyError inside a getter for a name that is unknown.
         if name not in self:
@@ -175,17 +183,23 @@ class Getters(Mapping[str, Any]):
 class _Binding:
     """One state with what its getters are known to be."""
 
-    __slots__ = ("_state", "_values", "cache")
+    __slots__ = ("_read", "_state", "_values", "cache")
 
     def __init__(self, cache: GetterCache, state: FrozenDict[str, Any]) -> None:
         self.cache = cache
         self._state = state
         self._values: dict[Asked, Any] = {}
+        self._read: set[str] = set()
+
+    def was_read(self, name: str) -> bool:
+        """Whether the getter of this full name was read, with or without success."""
+        return name in self._read
 
     def read(self, asked: Asked, chain: tuple[Asked, ...]) -> Any:
         """The value of what is ``asked`` for; ``chain`` are the getters that are waiting for it."""
-        if asked in self._values:
-            return self._values[asked]
+        value = self._values.get(asked, MISSING)
+        if value is not MISSING:
+            return value
         name = name_of(asked)
         getter = self.cache.getters.get(name)
         if getter is None:
@@ -198,15 +212,22 @@ class _Binding:
             )
         if asked in chain:
             raise GetterCycle([str(one) for one in (*chain[chain.index(asked) :], asked)])
+        self._read.add(name)
         chain = (*chain, asked)
         memo = self.cache.memo_of(asked)
         if memo is None or not self._holds(getter, memo.reads, chain):
-            memo = self._compute(getter, chain)
+            memo = self._compute(getter, chain, memo)
             self.cache.keep(asked, memo)
         if len(self._values) > len(self.cache.getters) + _MOST_KEPT:
-            self._values.clear()
+            self._forget_requests()
         self._values[asked] = memo.value
         return memo.value
+
+    def _forget_requests(self) -> None:
+        # One state is asked any number of questions with values, but no more without than it has getters.
+        for asked in list(self._values):
+            if not isinstance(asked, str):
+                self._values.pop(asked, None)
 
     def _holds(self, getter: Getter, reads: Reads, chain: tuple[Asked, ...]) -> bool:
         """
@@ -218,22 +239,25 @@ class _Binding:
         if not reads.hold_in(self._local_state(getter)):
             return False
         try:
-            return all(self.read(asked, chain) is value for asked, value in list(reads.getters.items()))
+            for asked, value in reads.getters.items():
+                if self.read(asked, chain) is not value:
+                    return False
         except Exception:
             # What it built on fails now; whether that matters is for the getter to say, by running into it.
             return False
+        return True
 
-    def _compute(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
+    def _compute(self, getter: Getter, chain: tuple[Asked, ...], last: _Memo | None) -> _Memo:
         counts = self.cache.recomputations
         counts[getter.name] = counts.get(getter.name, 0) + 1
-        memo = self._run(getter, chain)
+        memo = self._run(getter, chain, last)
         if self.cache.checks:
-            again = self._run(getter, chain).value
+            again = self._run(getter, chain, last).value
             if not is_same_result(memo.value, again):
                 raise ImpureGetter(str(chain[-1]), getter.store_name, memo.value, again)
         return memo
 
-    def _run(self, getter: Getter, chain: tuple[Asked, ...]) -> _Memo:
+    def _run(self, getter: Getter, chain: tuple[Asked, ...], last: _Memo | None) -> _Memo:
         reads, asked = Reads(getter.name), chain[-1]
         state = RecordedState(self._local_state(getter), reads)
         given: list[Any] = [state]
@@ -248,7 +272,8 @@ class _Binding:
                 result = dict(result)
         finally:
             reads.is_open = False
-        return _Memo(reads, kept_result(f"Getter {getter.name!r} of store {getter.store_name!r}", result))
+        owner = f"Getter {getter.name!r} of store {getter.store_name!r}"
+        return _Memo(reads, kept_result(owner, result, None if last is None else last.value))
 
     def _local_state(self, getter: Getter) -> Mapping[str, Any]:
         state: Mapping[str, Any] = self._state

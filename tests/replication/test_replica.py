@@ -93,6 +93,19 @@ class TestReplica:
         assert replica.position == position_of(entries[3])
         assert not replica.has_hole
 
+    def test_getters_are_one_object_while_the_state_is(self):
+        replica = make_replica()
+        before = replica.getters
+
+        replica.receive(make_entry(START, epoch="another"))
+        assert replica.getters is before
+        replica.receive(make_entries(1)[0])
+        after = replica.getters
+
+        assert after is not before
+        assert replica.getters is after
+        assert (before["double"], after["double"]) == (0, 2)
+
     def test_getters_follow_the_state(self):
         replica, entries = make_replica(), make_entries(1)
         before = replica.getters["double"]

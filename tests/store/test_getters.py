@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 from django.template import Context, Engine
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +16,8 @@ from liveex_django.exceptions import (
     InvalidPayload,
     UnknownGetter,
 )
-from liveex_django.store import FrozenList, Store, freeze
-from liveex_django.store.getters import GetterCache, Getters
+from liveex_django.store import FrozenList, Store, freeze, thaw
+from liveex_django.store.getters import Getter, GetterCache, Getters
 
 
 def make_cache(*functions: Any) -> GetterCache:
@@ -87,6 +89,45 @@ class TestReading:
 
         with pytest.raises(GetterCycle, match=r"^The getters b -> c -> b need each other"):
             make_cache(a, b, c).bind(STATE)["a"]
+
+    def test_tells_what_was_read_without_reading(self):
+        cache = make_cache(large, total, by_count)
+        getters = cache.bind(STATE)
+
+        assert not getters.was_read("total")
+        getters["total"]
+        getters["by_count"](5)
+
+        assert [getters.was_read(name) for name in ("total", "large", "by_count", "unknown")] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+        assert not cache.bind(STATE).was_read("total")
+        assert cache.recomputations == {"total": 1, "large": 1, "by_count": 1}
+
+    def test_what_raised_or_is_known_from_another_state_was_read_too(self):
+        def first(state):
+            return state["items"][0]
+
+        cache = make_cache(first, large)
+        cache.bind(STATE)["large"]
+        empty, same = cache.bind(freeze({"items": []})), cache.bind(STATE)
+
+        with pytest.raises(IndexError):
+            empty["first"]
+        same["large"]
+
+        assert empty.was_read("first")
+        assert same.was_read("large")
+        assert cache.recomputations == {"large": 1, "first": 1}
+
+    def test_only_named_is_not_read(self):
+        getters = make_cache(by_count).bind(STATE)
+
+        assert callable(getters["by_count"])
+        assert not getters.was_read("by_count")
 
     def test_threads_may_read_at_once(self):
         inside = threading.Barrier(2, timeout=10)
@@ -255,6 +296,109 @@ class TestMemo:
         assert seen == ["RR", "RR", "LL", "LL"]
 
 
+def labels(state):
+    return [{"label": f"{item['count']} of {state['title']}", "tags": [item["count"]]} for item in state["items"]]
+
+
+class TestSharing:
+    """A getter that has run again gives what is the same as in its last result as the very object of that."""
+
+    def test_a_result_that_is_the_same_is_the_last_one(self):
+        cache = make_cache(labels)
+        before = cache.bind(STATE)["labels"]
+
+        after = cache.bind(freeze({**STATE, "items": thaw(STATE["items"])}))["labels"]
+
+        assert after is before
+        assert cache.recomputations == {"labels": 2}
+
+    def test_and_what_builds_on_it_does_not_run(self):
+        def number(state, getters):
+            return len(getters["labels"])
+
+        cache = make_cache(labels, number)
+        assert cache.bind(STATE)["number"] == 2
+
+        assert cache.bind(freeze({**STATE, "items": thaw(STATE["items"])}))["number"] == 2
+        assert cache.recomputations == {"labels": 2, "number": 1}
+
+    def test_parts_that_are_the_same_are_parts_of_the_last_one(self):
+        cache = make_cache(labels)
+        before = cache.bind(STATE)["labels"]
+
+        renamed = cache.bind(freeze({**STATE, "title": "Store"}))["labels"]
+        longer = cache.bind(freeze({"items": [{"count": 1}, *STATE["items"]], "title": "Store"}))["labels"]
+
+        assert renamed[0] == {"label": "3 of Store", "tags": [3]}
+        assert renamed[0]["tags"] is before[0]["tags"]
+        assert longer[0] == {"label": "1 of Store", "tags": [1]}
+        assert longer[1] is renamed[0]
+        assert longer[2] is renamed[1]
+
+    def test_the_whole_state_as_a_result_keeps_what_is_the_same(self):
+        def everything(state):
+            return state
+
+        cache = make_cache(everything)
+        before = cache.bind(STATE)["everything"]
+
+        assert cache.bind(freeze(thaw(STATE)))["everything"] is before
+
+    def test_html_is_kept_while_its_text_is_the_same(self):
+        def badge(state):
+            return format_html("<b>{}</b>", state["title"]) if state["html"] else f"<b>{state['title']}</b>"
+
+        cache = make_cache(badge)
+        read = [
+            cache.bind(freeze({"title": title, "html": is_html}))["badge"]
+            for title, is_html in [("Shop", True), ("Shop", 1), ("Store", True), ("Store", False)]
+        ]
+
+        assert read[1] is read[0]
+        assert [type(text) for text in read] == [SafeString, SafeString, SafeString, str]
+
+    def test_text_with_attributes_is_not_taken_for_other_text(self):
+        class Marked(str):
+            pass
+
+        class Slotted(str):
+            __slots__ = ("mark",)
+
+        for kind in (Marked, Slotted):
+
+            def marked(state, kind=kind):
+                text = kind("text")
+                text.mark = state["mark"]
+                return text
+
+            cache = GetterCache(
+                {"marked": Getter(name="marked", function=marked, store_name="shop", wants_getters=False)}
+            )
+
+            assert [cache.bind(freeze({"mark": mark}))["marked"].mark for mark in (1, 2)] == [1, 2]
+
+    def test_each_value_of_a_parameter_has_a_last_result_of_its_own(self):
+        cache = make_cache(by_count)
+        before = [cache.bind(STATE)["by_count"](least) for least in (0, 5)]
+
+        changed = cache.bind(freeze({**STATE, "items": [*STATE["items"], {"count": 2}]}))
+        after = [changed["by_count"](least) for least in (0, 5)]
+
+        assert after == [[{"count": 3}, {"count": 9}, {"count": 2}], [{"count": 9}]]
+        assert after[1] is before[1]
+        assert cache.recomputations == {"by_count": 4}
+
+    def test_a_result_that_is_no_plain_data_is_the_new_one(self):
+        def pair(state):
+            return (state["title"], [])
+
+        cache = make_cache(pair)
+        before = cache.bind(STATE)["pair"]
+
+        assert cache.bind(freeze({**STATE, "title": "Store"}))["pair"] == ("Store", [])
+        assert before == ("Shop", [])
+
+
 READINGS = {
     "item": lambda state: state["b"],
     "get": lambda state: state.get("b"),
@@ -318,6 +462,27 @@ class TestRecording:
             cache.bind(freeze({"a": value, "b": 2}))["getter"]
 
         assert cache.recomputations == {"getter": runs}
+
+    @pytest.mark.parametrize("name", ["direct", "built_on_it"])
+    def test_of_a_hundred_keys_only_the_one_that_was_read_matters(self, name):
+        def direct(state):
+            return state["key 7"] * 2
+
+        def built_on_it(state, getters):
+            return getters["direct"] + 1
+
+        cache = make_cache(direct, built_on_it)
+        state = freeze({f"key {i}": 1000 + i for i in range(100)})
+        first = cache.bind(state)[name]
+
+        for i in range(100):
+            if i != 7:
+                state = freeze({**state, f"key {i}": -i, f"new {i}": i})
+                assert cache.bind(state)[name] is first
+        assert set(cache.recomputations.values()) == {1}
+
+        cache.bind(freeze({**state, "key 7": 0}))[name]
+        assert set(cache.recomputations.values()) == {2}
 
     def test_shows_frozen_containers_themselves(self):
         seen = []
@@ -422,6 +587,18 @@ class TestParameters:
             getters["by_count"](least)
 
         assert len(getters._binding._values) <= 102
+
+    def test_and_keeps_what_is_asked_without_values_meanwhile(self):
+        cache = make_cache(by_count, large)
+        getters = cache.bind(STATE)
+        before = getters["large"]
+        cache.bind(freeze({**STATE, "min_count": 0}))["large"]
+
+        for least in range(1000):
+            getters["by_count"](least)
+
+        assert getters["large"] is before
+        assert cache.recomputations["large"] == 2
 
     @pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0.0, -0.0), ("1", 1)])
     def test_values_that_equality_takes_for_the_same_are_told_apart(self, one, other):
@@ -570,6 +747,8 @@ class TestModules:
 
         assert getters["cart/small"] == 1
         assert list(getters) == ["cart/large", "cart/small"]
+        assert getters.within(("cart",)).was_read("small")
+        assert not getters.within(("cart",)).was_read("other")
         assert dict(getters.within(("cart",))) == {"large": [{"count": 9}], "small": 1}
         assert isinstance(getters.within(("cart",)), Getters)
         assert cache.bind(freeze({"cart": STATE, "other": 1}))["cart/small"] == 1
