@@ -7,6 +7,7 @@ Django templates that render to a tree, so that what changed between two renders
 
 from .diff import diff, full
 from .hosted import HostedNode
+from .purity import pure
 from .regions import Region, RegionNode, find_regions, parse_region
 from .rendered import Hosted, Rendered
 from .template import LiveTemplate, compile_template
@@ -23,4 +24,5 @@ __all__ = [
     "find_regions",
     "full",
     "parse_region",
+    "pure",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.template.context import BaseContext
+from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from liveex_django.store import FrozenDict, is_plain
@@ -25,12 +25,12 @@ class _Whole(NamedTuple):
     value: Any
 
 
-def remember(context: BaseContext, names: Iterable[str]) -> tuple[Any, ...]:
+def remember(context: Context, names: Iterable[str]) -> tuple[Any, ...]:
     """What the names are bound to. A getter that nobody has read is not run for it."""
     return tuple([_remember(context, name) for name in names])
 
 
-def changed_since(context: BaseContext, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
+def changed_since(context: Context, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
     """Those of the names that are bound to something else than they were."""
     changed = []
     for name, value in zip(names, before, strict=True):
@@ -62,7 +62,7 @@ def is_same(value: Any, before: Any) -> bool:
     return is_same(value.value, before.value) if kind is _Whole else kind in (str, int) and bool(value == before)
 
 
-def _find(context: BaseContext, name: str) -> Any:
+def _find(context: Context, name: str) -> Any:
     first, _, second = name.partition(".")
     for layer in reversed(context.dicts):
         if first in layer:
@@ -80,7 +80,7 @@ def _has_steps(value: Any) -> bool:
     return type(value) is FrozenDict or getattr(value, "is_read_by_name", False)
 
 
-def _remember(context: BaseContext, name: str) -> Any:
+def _remember(context: Context, name: str) -> Any:
     first, _, second = name.partition(".")
     for layer in reversed(context.dicts):
         if first in layer:
@@ -94,5 +94,5 @@ def _remember(context: BaseContext, name: str) -> Any:
 
 def _is_unread(values: Any, name: str) -> bool:
     """Whether a getter is to be run first, in a collection of values that can tell."""
-    is_computed = getattr(values, "is_computed", None)
-    return is_computed is not None and not is_computed(name)
+    was_read = getattr(values, "was_read", None)
+    return was_read is not None and not was_read(name)

@@ -87,15 +87,15 @@ class Evaluation:
                 self._shapes = before.memo.shapes
                 return before
             self._shapes = {**before.memo.shapes, **self._shapes}
-            if all(map(is_, values, before.values)):
-                values = before.values
         if self.is_misfit:
             return Rendered(UNDIVIDED, (Rendered(part, tuple(values)).blended(),))
-        return Rendered(part, tuple(values), Memo(tuple(bindings), self._shapes, self._surroundings))
+        is_kept = before is not None and all(map(is_, values, before.values))
+        new = before.values if before is not None and is_kept else tuple(values)
+        return Rendered(part, new, Memo(tuple(bindings), self._shapes, self._surroundings))
 
     def _evaluate(
         self,
-        slot: Slot,
+        slot: Any,
         number: int,
         context: Context,
         # Takes the value; has the old one.

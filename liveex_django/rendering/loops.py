@@ -12,6 +12,8 @@ import django
 from django.template.context import Context
 from django.template.defaulttags import ForNode
 
+from liveex_django.store import FrozenList
+
 from .annotate import annotate
 from .includes import engine_of
 from .items import Matched, comparable, match_items
@@ -68,7 +70,7 @@ class ForSlot(Slot):
         if self._inside.complete and self._inside.steady:
             return Through(self._inside, ())
         nodes: Any = self.node.nodelist_loop
-        return look_through(self, nodes, engine_of(context), blocks_of(context))
+        return look_through(self.node, nodes, engine_of(context), blocks_of(context))
 
     def changed_inside(self, changed: frozenset[str]) -> frozenset[str]:
         """Of the names that changed outside, those that the body sees."""
@@ -96,7 +98,9 @@ class _Loop:
     def __init__(self, slot: ForSlot, values: Any, parent: Any, context: Context, evaluation: Evaluation) -> None:
         self._slot = slot
         self._body = slot.body
-        self._values: Any = list(reversed(values)) if slot.node.is_reversed else values
+        if slot.node.is_reversed:
+            values = reversed(values)
+        self._values = values if type(values) is FrozenList else list(values)
         self._items = comparable(self._values)
         self._count = len(self._items)
         self._context = context
@@ -117,8 +121,9 @@ class _Loop:
         matched = match_items(old.items, self._items)
         reads, shown = self._inside
         told = _Told(reads, self._count, len(old.rows))
-        inside = None if changed is None else self._slot.changed_inside(changed)
-        is_function = reads.complete and reads.steady and shown == old.shown
+        # A name that a row writes is seen by those after it.
+        inside = None if changed is None or not reads.steady else self._slot.changed_inside(changed)
+        is_function = reads.complete and shown == old.shown
         if inside is not None and is_function and reads.names.isdisjoint(inside):
             rows = self._changed_rows(matched, old.rows, told)
         else:

@@ -42,7 +42,7 @@ def reads_of_node(node: Node, look: Look = look_away) -> Reads:
     return CHANCE if isinstance(node, HostedNode) else ANYTHING
 
 
-def reads_of_nodes(nodes: Iterable[Node], look: Look = look_away) -> Reads:
+def reads_of_nodes(nodes: Iterable[Any], look: Look = look_away) -> Reads:
     """What several nodes read together."""
     return union(reads_of_node(node, look) for node in nodes)
 
@@ -90,7 +90,7 @@ def _with(node: tags.WithNode, look: Look) -> Reads:
     return union([_expressions(node.extra_context.values()), inside])
 
 
-def _if_changed(node: tags.IfChangedNode, look: Look) -> Reads:
+def _if_changed(node: Any, look: Look) -> Reads:
     # It remembers what was shown before it.
     branches = [reads_of_nodes(node.nodelist_true, look), reads_of_nodes(node.nodelist_false, look)]
     return union([CHANCE, _expressions(node._varlist), *branches])
@@ -122,7 +122,7 @@ def _cycle(node: tags.CycleNode) -> Reads:
 def _block_translate(node: i18n.BlockTranslateNode) -> Reads:
     tokens = [*node.singular, *(node.plural or ())]
     named = frozenset(token.contents for token in tokens if token.token_type == TokenType.VAR)
-    inside = Reads(named).without({*node.extra_context, node.countervar})
+    inside = Reads(named).without({*node.extra_context, node.countervar or ""})
     given = _expressions([*node.extra_context.values(), node.counter, node.message_context])
     return _written(union([inside, given]), node.asvar)
 

@@ -20,13 +20,17 @@ INCLUDED = {
     "middle.html": "{% extends 'base.html' %}{% block top %}[{{ block.super }}]{% endblock %}",
 }
 
-NAMES = ["a", "b", "c", "x", "l", "forloop.counter", "forloop.last", "missing"]
+NAMES = [
+    *("a", "b", "c", "x", "x", "l", "q", "missing", "d.k", "d.k.k", "x.n", "x.t", "rows.0.n"),
+    *("forloop.counter", "forloop.last", "forloop.revcounter0", "forloop.parentloop.counter"),
+]
 FILTERS = ["", "", "", "|safe", "|upper", "|default:'none'", "|length", "|linebreaks", "|escape", "|truncatechars:3"]
 
 
 def engine(debug: bool = False) -> Engine:
     return Engine(
         debug=debug,
+        libraries={"i18n": "django.templatetags.i18n"},
         loaders=[("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", INCLUDED)])],
     )
 
@@ -66,6 +70,17 @@ opaque = st.sampled_from(
         "{% verbatim %}{{ a }}{% endverbatim %}",
         "{% now 'Y' %}",
         "{% with q=a %}{% endwith %}",
+        "{% firstof x b 'none' as q %}",
+        "{% cycle a 'two' as q %}",
+        "{% cycle a b as q silent %}",
+        "{% widthratio x 4 100 as q %}",
+        "{% now 'Y' as q %}",
+        "{% load i18n %}{% translate 'yes' %}",
+        "{% load i18n %}{% translate 'yes' as q %}",
+        "{% load i18n %}{% blocktranslate with q=a %}{{ q }} of {{ x }}{% endblocktranslate %}",
+        "{% load i18n %}{% blocktranslate count q=l|length %}one{{ a }}{% plural %}{{ q }}{% endblocktranslate %}",
+        "{% csrf_token %}",
+        "{% regroup rows by n as q %}",
     ]
 )
 
@@ -76,7 +91,14 @@ def wrapped(inner: Any) -> Any:
         st.builds("{{% if {} %}}{}{{% endif %}}".format, conditions, inner),
         st.builds("{{% if {} %}}{}{{% else %}}{}{{% endif %}}".format, conditions, inner, inner),
         st.builds("{{% if {} %}}{}{{% elif {} %}}{}{{% endif %}}".format, conditions, inner, conditions, inner),
-        st.builds("{{% for x in {} %}}{}{{% endfor %}}".format, st.sampled_from(["l", "a", "m", "missing"]), inner),
+        st.builds(
+            "{{% for x in {} %}}{}{{% endfor %}}".format,
+            st.sampled_from(["l", "a", "m", "missing", "rows", "rows", "x.l", "d.items", "q"]),
+            inner,
+        ),
+        st.builds("{{% for x in rows %}}{}{{% for x in x.l %}}{}{{% endfor %}}{{% endfor %}}".format, inner, inner),
+        st.builds("{{% for q, x in d.items %}}{}{{% endfor %}}".format, inner),
+        st.builds("{{% with q=x.n %}}{}{{% endwith %}}".format, inner),
         st.builds("{{% for x in l reversed %}}{}{{% empty %}}{}{{% endfor %}}".format, inner, inner),
         st.builds("{{% for x, y in pairs %}}{}{{% endfor %}}".format, inner),
         st.builds("{{% with a={} %}}{}{{% endwith %}}".format, st.sampled_from(["b", "x", "l|length", "'<i>'"]), inner),
@@ -213,7 +235,16 @@ values = st.one_of(
     st.floats(0, 10),
 )
 lists = st.lists(values, max_size=4)
+dicts = st.dictionaries(st.sampled_from(["k", "l", "n"]), st.one_of(values, st.just({"k": "inner"})))
+rows = st.fixed_dictionaries({"n": values, "t": values, "l": lists})
 contexts = st.fixed_dictionaries(
     {"a": values, "b": values, "c": values},
-    optional={"l": lists, "m": lists, "x": values, "pairs": st.lists(st.tuples(values, values), max_size=3)},
+    optional={
+        "l": lists,
+        "m": lists,
+        "x": values,
+        "pairs": st.lists(st.tuples(values, values), max_size=3),
+        "d": dicts,
+        "rows": st.lists(rows, max_size=5),
+    },
 )

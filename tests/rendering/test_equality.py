@@ -1,15 +1,12 @@
 """Any template, in any context: the same bytes as Django's, and diffs that lead from one render to the next."""
 
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from django.template import Context, Template
 from hypothesis import HealthCheck, given, note, settings
-from hypothesis import strategies as st
 
 from liveex_django.rendering import Rendered, compile_template, diff, full
-from liveex_django.store import FrozenList, is_plain
 from tests.rendering.markers import is_same_html
 from tests.rendering.reference_client import ReferenceClient
 from tests.rendering.templates import contexts, engine, templates
@@ -25,16 +22,8 @@ def outcome(render: Any, template: Template, values: dict[str, Any]) -> Any:
         return type(error), str(error)
 
 
-def kept(values: dict[str, Any]) -> dict[str, Any]:
-    """The values as a store keeps them, as far as it can."""
-    return {
-        name: FrozenList([item for item in value if is_plain(item)]) if name in ("l", "m") else value
-        for name, value in values.items()
-    }
-
-
-def ours(template: Template, context: Context, previous: Rendered | None = None) -> Rendered:
-    return compile_template(template).render(context, previous)
+def ours(template: Template, context: Context) -> Rendered:
+    return compile_template(template).render(context)
 
 
 def theirs(template: Template, context: Context) -> str:
@@ -55,39 +44,6 @@ def test_a_render_is_byte_for_byte_what_django_gives(
             note(rendered.marked())
             assert str(rendered) == expected
             assert is_same_html(rendered.marked(), str(rendered))
-        else:
-            assert rendered == expected
-
-
-# What is replaced from one render to the next; the rest stays the same objects.
-changes = st.lists(
-    contexts.flatmap(
-        lambda values: st.sets(st.sampled_from(sorted(values))).map(
-            lambda names: {name: values[name] for name in names}
-        )
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@thorough
-@given(templates, contexts, changes)
-def test_an_updated_render_is_byte_for_byte_what_django_gives(
-    source: str, values: dict[str, Any], changes: list[dict[str, Any]]
-) -> None:
-    template = engine().from_string(source)
-    state, previous = kept(values), None
-    for change in ({}, *changes):
-        state = state | kept(change)
-        expected = outcome(theirs, template, state)
-
-        rendered = outcome(partial(ours, previous=previous), template, state)
-
-        if isinstance(rendered, Rendered):
-            assert str(rendered) == expected
-            assert is_same_html(rendered.marked(), str(rendered))
-            previous = rendered
         else:
             assert rendered == expected
 
