@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from .. import conf
 from ..replication import Hub
 from . import eager
-from .outlet import Outlet
+from .outlet import Outlet, Resting
 from .request import localize
 from .unacknowledged import PATIENCE, Unacknowledged
 
@@ -41,7 +41,7 @@ class Delivery:
         self._due: deque[Outlet] = deque()
         self._pass: asyncio.Handle | None = None
         # Until when they rest, and who; soonest first.
-        self._resting: deque[tuple[float, set[Outlet]]] = deque()
+        self._resting: deque[tuple[float, Resting]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         # Those with something to say whose window is full.
         self._held: set[Outlet] = set()
@@ -60,7 +60,7 @@ class Delivery:
                 return
             if frames.is_answering:
                 # The event that runs has caused it, most of the time, and both are to leave in one frame.
-                self._rest({outlet})
+                self._rest({outlet: None})
                 return
         if outlet.window.is_full:
             self._held.add(outlet)
@@ -100,7 +100,7 @@ class Delivery:
         due, time = self._due, self._loop.time
         until = time() + _SLICE
         contexts: dict[Locale, Context] = {}
-        rendered: set[Outlet] = set()
+        rendered: Resting = {}
         try:
             while due:
                 outlet = due.popleft()
@@ -121,7 +121,7 @@ class Delivery:
                 self._pass = self._loop.call_soon(self._run)
             self._tell_idle()
 
-    def _serve(self, outlet: Outlet, contexts: dict[Locale, Context], rendered: set[Outlet]) -> None:
+    def _serve(self, outlet: Outlet, contexts: dict[Locale, Context], rendered: Resting) -> None:
         outlet.is_flushing = True
         try:
             context = contexts.get(outlet.locale)
@@ -133,7 +133,7 @@ class Delivery:
         except StopIteration as end:
             if end.value:
                 self._leave_rest(outlet)
-                rendered.add(outlet)
+                rendered[outlet] = None
                 outlet.rest = rendered
             self._ended(outlet)
         except (Exception, asyncio.CancelledError) as error:  # of one page; others go on
@@ -153,7 +153,7 @@ class Delivery:
         else:
             if task.result():
                 self._leave_rest(outlet)
-                self._rest({outlet})
+                self._rest({outlet: None})
             self._ended(outlet)
         self._tell_idle()
 
@@ -170,7 +170,7 @@ class Delivery:
 
     # Resting
 
-    def _rest(self, outlets: set[Outlet]) -> None:
+    def _rest(self, outlets: Resting) -> None:
         for outlet in outlets:
             outlet.rest = outlets
         self._resting.append((self._loop.time() + conf.get("FLUSH_INTERVAL"), outlets))
@@ -180,7 +180,7 @@ class Delivery:
     @staticmethod
     def _leave_rest(outlet: Outlet) -> None:
         if outlet.rest is not None:
-            outlet.rest.discard(outlet)
+            outlet.rest.pop(outlet, None)
             outlet.rest = None
 
     def _plan(self) -> None:

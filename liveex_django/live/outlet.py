@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .delivery import Delivery
 
 Send = Callable[[str], Awaitable[None]]
+# Those who rest together, in the order in which they had their turn.
+Resting = dict["Outlet", None]
 
 
 class Outlet:
@@ -64,7 +66,7 @@ class Outlet:
         self.is_open = False
         self.is_queued = False
         self.is_flushing = False
-        self.rest: set[Outlet] | None = None
+        self.rest: Resting | None = None
         self.task: asyncio.Task[bool] | None = None
         self._delivery = delivery
         self._send = send
