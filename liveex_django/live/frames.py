@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("liveex.live")
 
+_contained = hooks.Contained()
+
 
 class Frames:
     """
@@ -99,14 +101,14 @@ class Frames:
         parts: dict[str, tuple[str, ...]] = {}
         patch: dict[str, Any] = {}
         rendered: set[Mounted] = set()
-        while views := self._dirty - rendered:
+        while views := self._dirty - rendered if rendered else self._dirty:
             # Parents first: they may end their children.
-            mounted = min(views, key=lambda view: view.id.count("-")) if len(views) > 1 else views.pop()
+            mounted = min(views, key=lambda view: view.id.count("-")) if len(views) > 1 else next(iter(views))
             rendered.add(mounted)
             self._dirty.discard(mounted)
             await mounted.tell_view()
             try:
-                with hooks.Contained():
+                with _contained:
                     await mounted.render()
                 if change := mounted.take_diff(parts):
                     patch[mounted.id] = change
