@@ -111,7 +111,7 @@ _OPTIONS = (
         0.016,
         (int, float),
         "s",
-        "How long a patch waits for the event that caused it, so that both leave in one frame.",
+        "How long a page rests after a patch, so that a burst of changes is one; the answer to its own event does not wait.",
         least=0,
     ),
     Option(

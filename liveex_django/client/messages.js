@@ -25,6 +25,7 @@ export const TYPE = "type";
 export const JOIN = "join";
 export const EVENT = "event";
 export const RESYNC = "resync";
+export const ACK = "ack";
 export const PING = "ping";
 export const CLIENT = "client";
 export const VIEWS = "views";
@@ -34,6 +35,7 @@ export const DIGESTS = "digests";
 export const SEQ = "seq";
 export const PAYLOAD = "payload";
 export const KEY = "key";
+export const FRAMES = "frames";
 
 // Section 4: from the server.
 export const PARTS = "parts";

@@ -2,6 +2,7 @@
  * The page's conversation with the server: join, frames, events that are answered once.
  */
 
+import { Acknowledgements } from "./acknowledgements.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
 import { log } from "./log.js";
@@ -33,6 +34,7 @@ export class Page {
   #patcher = new Patcher(this.#parts);
   #feedback = new Feedback();
   #events = new Events(this);
+  #acknowledgements = new Acknowledgements((message) => this.#socket.send(message));
   #socket;
   #largestFrame;
 
@@ -112,6 +114,7 @@ export class Page {
     try {
       frame = JSON.parse(text);
       this.#handle(frame);
+      if (!(wire.PONG in frame)) this.#acknowledgements.count(text);
     } catch (error) {
       // The connection's two sides no longer agree; joining again makes them.
       log("error", "liveex.bad-frame", "A frame could not be handled, so the page connects again.", error);
@@ -194,6 +197,7 @@ export class Page {
   /** @param {number} code */
   #closed(code) {
     this.isJoined = false;
+    this.#acknowledgements.reset();
     this.#feedback.showConnection(false);
     switch (code) {
       case wire.CLOSE_BAD_FRAME:

@@ -4,8 +4,7 @@ From an event's name to what it runs: the view's ``@event`` methods first, then 
 Nothing else can be reached from a browser.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
@@ -44,16 +43,6 @@ def next_origin(user: Any) -> Origin | None:
         return None
     handling.dispatches += 1
     return replace(handling.origin.nested(handling.dispatches), user=user)
-
-
-@contextmanager
-def not_in_event() -> Iterator[None]:
-    """Within the block nothing is a part of the event from within which it was started."""
-    token = _handling.set(None)
-    try:
-        yield
-    finally:
-        _handling.reset(token)
 
 
 def is_idempotent(mounted: Mounted, name: str) -> bool:

@@ -87,11 +87,17 @@ class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
     view: _Id
 
 
+class Ack(msgspec.Struct, tag="ack", forbid_unknown_fields=True):
+    """How many frames the browser has received on this connection, those that hold a pong aside."""
+
+    frames: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
 class Ping(msgspec.Struct, tag="ping", forbid_unknown_fields=True):
     """A sign of life, to be answered."""
 
 
-Message = Join | Event | Resync | Ping
+Message = Join | Event | Resync | Ack | Ping
 
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 

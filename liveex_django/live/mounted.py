@@ -19,10 +19,11 @@ from ..replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
 from . import hooks
 from .assigns import Assigns, claim_names
 from .bindings import find_store
+from .eager import in_task
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
 from .template_context import make_context, needs_thread
-from .view import LiveView
+from .view import LiveView, hears_changes
 
 if TYPE_CHECKING:
     from .page import Page
@@ -211,15 +212,22 @@ class Mounted:
             return
         if isinstance(change, HistoryLost):
             self.page.tell_loss(self)
+        if hears_changes(type(self.view)):
+            self._note(change)
+        self.page.mark_dirty(self)
+
+    def _note(self, change: Change) -> None:
         if len(self.pending) >= _MOST_PENDING:
             version = change.entry.version if isinstance(change, Committed) else change.version
             self.pending = [Resynced(version)]
         else:
             self.pending.append(change)
-        self.page.mark_dirty(self)
 
     async def tell_view(self) -> None:
         """Let the view act on what happened since the last render; its mistakes are logged and do not stop it."""
+        if not self.pending:
+            return
+        await in_task()
         pending, self.pending = self.pending, []
         for change in pending:
             try:
@@ -239,6 +247,7 @@ class Mounted:
             self.context = context
         self._seen = {}
         if needs_thread(self.regions, context):
+            await in_task()
             rendered = await run_in_thread(self._render_regions, context)
         else:
             rendered = self._render_regions(context)
@@ -247,6 +256,7 @@ class Mounted:
             self.children.pop(place).mounted.close()
         for place, child in self._seen.items():
             if self.children.get(place) is not child:
+                await in_task()
                 await self._adopt(place, child)
 
     async def _adopt(self, place: str, child: HostedView) -> None:

@@ -1,14 +1,12 @@
 """
 A page: the live views of one browser tab, without a word about sockets.
 
-It takes events, renders what changed and hands frames to whoever carries them. Nothing runs while nothing happens:
-the tasks below are started by an event or a change and end with it.
+Its events wait in a queue (:mod:`.event_queue`), what it has to say becomes frames (:mod:`.frames`), and these leave
+through its outlet (:mod:`.outlet`) when it is their turn (:mod:`.delivery`). Nothing runs while nothing happens.
 """
 
 import asyncio
-import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
@@ -20,30 +18,28 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from .. import conf
-from ..exceptions import InvalidFrame, InvalidToken, LiveExError, LogError, UnknownView
+from ..exceptions import InvalidFrame, InvalidToken, LiveExError, UnknownView
 from ..replication import Hub, Origin
-from ..replication.claims import EventId
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
 from ..store.names import nearest, shorten
 from . import hooks, messages
-from .events import is_idempotent, next_origin, not_in_event, run_event
-from .ledger import ledger_of
+from .delivery import delivery_of
+from .event_queue import EventQueue
+from .events import next_origin
+from .frames import Frames
 from .messages import Event
 from .mounted import Mounted
-from .outcomes import APPLIED, Outcome, correlation_id, outcome_of
+from .outcomes import Outcome
+from .outlet import Outlet, Send
 from .positions import is_lost
 from .request import localized, read_visitor
 from .template_context import run_processors
 from .token import visitor_digest
 from .view import LiveView
 
-logger = logging.getLogger("liveex.live")
-
 # Answers that wait for a browser, in LIVEEX["MAX_EVENTS"]: a slow network holds back as many at times.
 _MOST_REPLIES = 5
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Page:
@@ -51,7 +47,7 @@ class Page:
     Args:
         request: Whose session and user are loaded; see :mod:`liveex_django.live.request`.
         page_key: Unguessable id of the page, the same from the HTTP render on through all reconnects.
-        send: Carries a frame to the browser; None for an HTTP render, which has no later.
+        send: Carries the text of a frame to the browser; None for an HTTP render, which has no later.
         csrf: The token that the page was rendered with, so that a join renders the same.
     """
 
@@ -67,22 +63,18 @@ class Page:
         self.processed: dict[str, Any] = {}
         self.client = ""
         self._engine: Engine | None = None
-        self._send = send
         self._views: dict[str, Mounted] = {}
-        self._dirty: set[Mounted] = set()
-        self._frame: dict[str, Any] = {}
-        self._replies: deque[list[Any]] = deque()
-        self._known_parts: set[str] = set()
-        self._events: deque[Event] = deque()
-        self._working: asyncio.Task[None] | None = None
-        self._flushing: asyncio.Task[None] | None = None
-        self._event_done = asyncio.Event()
-        # Before, views are being mounted and rendered; what changes meanwhile is rendered and sent afterwards.
-        self._is_joined = False
-        self._is_closed = False
-        self._is_finished = False
+        self.frames = Frames()
+        self._events = EventQueue(self)
+        # Closed until the page has joined: meanwhile views are mounted and rendered, and what changes is sent afterwards.
+        self._outlet: Outlet | None = None
+        if send is not None:
+            locale = self.language, self.time_zone
+            self._outlet = Outlet(delivery_of(hub), self.frames, send, hub.run, self._give_up, locale)
         #: Called once, when a later release has taken over what the page shows.
         self.outdated: Callable[[LiveExError], object] = lambda error: None
+        #: Called with a reason, when nothing more can be sent over this connection.
+        self.given_up: Callable[[str], object] = lambda reason: None
         self._forget_condition = hub.condition.subscribe(self._tell_condition) if self.connected else None
         # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
         self._visitor = visitor_digest(request)
@@ -120,7 +112,7 @@ class Page:
         """Called by a view that ends."""
         if self._views.get(mounted.id) is mounted:
             del self._views[mounted.id]
-        self._dirty.discard(mounted)
+        self.frames.forget(mounted)
 
     def process(self, engine: Engine) -> None:
         """Run the context processors, once for the page. Called in a thread."""
@@ -177,14 +169,11 @@ class Page:
         End every view. Events that wait are dropped; one that runs may end, for ``LIVEEX["DRAIN"]`` seconds. Actions are
         the hub's and end in any case. The outcomes reach nobody here.
         """
-        self._is_closed = True
         if self._forget_condition is not None:
             self._forget_condition()
-        self._events.clear()
-        if self._flushing is not None:
-            self._flushing.cancel()
-        if self._working is not None:
-            self.hub.loop.call_later(conf.get("DRAIN"), self._working.cancel)
+        self._events.close()
+        if self._outlet is not None:
+            self._outlet.close()
         for mounted in [view for view in self._views.values() if view.parent is None]:
             mounted.close()
 
@@ -201,22 +190,23 @@ class Page:
         for mounted in self._views.values():
             shown = digests.get(mounted.id.partition("-")[0], {}).get(mounted.id, {})
             joined[mounted.id] = mounted.take_join(shown, parts)
-        self._tell_parts(parts)
-        self._frame[messages.JOINED] = {"views": joined, "tokens": tokens}
+        self.frames.put_parts(parts)
+        self.frames.put(messages.JOINED, {"views": joined, "tokens": tokens})
         if self.hub.condition.is_degraded:
-            self._frame[messages.DEGRADED] = True
-        self._is_joined = True
-        self._schedule()
+            self.frames.put(messages.DEGRADED, True)
+        if self._outlet is not None:
+            self._outlet.open()
+
+    def _give_up(self, reason: str) -> None:
+        self.given_up(reason)
 
     def _tell_condition(self, is_degraded: bool) -> None:
         self.push(messages.DEGRADED, is_degraded)
 
     def tell_loss(self, mounted: Mounted) -> None:
         """The log no longer has what this view has shown."""
-        lost = self._frame.setdefault(messages.LOST, [])
-        if mounted.id not in lost:
-            lost.append(mounted.id)
-        self._schedule()
+        self.frames.put_loss(mounted)
+        self._wake()
 
     def tell_losses(self, shown: Mapping[str, str]) -> None:
         """Compare with where the page stood when it was last joined; ``shown`` as in :func:`.positions.shown_of`."""
@@ -226,8 +216,8 @@ class Page:
 
     def push(self, key: str, value: Any) -> None:
         """Put one more thing into the next frame."""
-        self._frame[key] = value
-        self._schedule()
+        self.frames.put(key, value)
+        self._wake()
 
     def resync(self, view_id: str) -> None:
         """
@@ -236,11 +226,21 @@ class Page:
         Raises:
             UnknownView: The page has no such view.
         """
-        mounted = self._find(view_id)
+        mounted = self.get(view_id)
         mounted.sent = None
         self.mark_dirty(mounted)
 
-    def _find(self, view_id: str) -> Mounted:
+    def find(self, view_id: str) -> Mounted | None:
+        """The view of this id."""
+        return self._views.get(view_id)
+
+    def get(self, view_id: str) -> Mounted:
+        """
+        The view of this id.
+
+        Raises:
+            UnknownView: The page has no such view.
+        """
         try:
             return self._views[view_id]
         except KeyError:
@@ -252,156 +252,55 @@ class Page:
                 nearest=nearest(view_id, self._views),
             ) from None
 
-    # Events: one after the other, in the order they came
+    # Events
 
     @property
     def is_stalled(self) -> bool:
         """Whether answers pile up because the browser does not read them."""
-        return len(self._replies) > _MOST_REPLIES * int(conf.get("MAX_EVENTS"))
+        return self.frames.replies > _MOST_REPLIES * int(conf.get("MAX_EVENTS"))
 
     def take_event(self, event: Event) -> None:
         """Put an event into the queue; its outcome leaves in a frame."""
-        if len(self._events) >= conf.get("MAX_EVENTS"):
-            self._reply(event.seq, Outcome(messages.FAILED, {"code": messages.TOO_MANY_EVENTS, "id": ""}))
-            return
-        self._events.append(event)
-        if self._working is None:
-            self._event_done.clear()
-            self._working = self.hub.run(self._work(), what="an event of a page")
+        self._events.take(event)
 
-    async def _work(self) -> None:
-        try:
-            with self.localized():
-                # When the server ends none is begun: what the browser has no answer to, it sends again elsewhere.
-                while self._events and not self.hub.is_draining:
-                    await self._run(self._events.popleft())
-        finally:
-            self._working = None
-            self._event_done.set()
+    def reply(self, seq: int, outcome: Outcome) -> None:
+        """Answer an event, in a frame with what it has changed."""
+        self.frames.reply(seq, outcome)
+        self._wake()
 
     async def finish(self) -> None:
         """Wait until the event that runs has been answered. The hub is draining, so no other one begins."""
-        if self._working is not None:
-            await asyncio.wait({self._working})
+        await self._events.finish()
         # What changes from now on the page is shown elsewhere; a store that never rests would keep it here.
-        self._is_finished = True
-        if self._flushing is not None:
-            await asyncio.wait({self._flushing})
-
-    async def _run(self, event: Event) -> None:
-        event_id = EventId(f"{self.page_key}.{self.client}", event.seq)
-        # Before the event is claimed: a page that closes meanwhile takes its views along, and the event runs all the same.
-        mounted = self._views.get(event.view)
-        is_repeatable = mounted is not None and is_idempotent(mounted, event.event)
-        try:
-            outcome = await ledger_of(self.hub).once(
-                event_id,
-                lambda: self._run_new(event, event_id, mounted, is_repeatable=is_repeatable),
-                self.hub.claimant,
-                is_idempotent=is_repeatable,
-            )
-        except LogError as error:
-            self.hub.log_failed(error)
-            outcome = outcome_of(error, f"{_described(event)}, which was not run,")
-        self._reply(event.seq, outcome)
-
-    async def _run_new(
-        self, event: Event, event_id: EventId, mounted: Mounted | None, *, is_repeatable: bool
-    ) -> Outcome:
-        try:
-            mounted = mounted or self._find(event.view)
-            with hooks.Contained():
-                origin = Origin(user=self.user, id=str(event_id), visitor=self.page_key, is_repeatable=is_repeatable)
-                await run_event(mounted, event.event, event.payload, origin)
-            self.mark_dirty(mounted)
-            await self._save_session()
-        except Exception as error:  # a project's handler may raise anything; it must not end the page
-            return outcome_of(error, _described(event))
-        return APPLIED
-
-    async def _save_session(self) -> None:
-        session = getattr(self.request, "session", None)
-        if session is not None and session.modified:
-            await run_in_thread(session.save)
-            session.modified = False
-
-    def _reply(self, seq: int, outcome: Outcome) -> None:
-        self._replies.append(outcome.reply(seq))
-        self._schedule()
+        self.frames.is_finished = True
+        if self._outlet is not None:
+            await self._outlet.drained()
 
     # Frames
+
+    def acknowledge(self, frames: int) -> None:
+        """
+        The browser has received so many frames since it joined.
+
+        Raises:
+            InvalidFrame: It cannot have.
+        """
+        if self._outlet is not None:
+            self._outlet.acknowledge(frames)
 
     def mark_dirty(self, mounted: Mounted) -> None:
         """Render this view again, soon; not one that ended while its handler ran, whose place may be another's now."""
         if self._views.get(mounted.id) is mounted:
-            self._dirty.add(mounted)
-            self._schedule()
-
-    def _schedule(self) -> None:
-        if self._flushing is None and self._is_joined and not self._is_closed:
-            self._flushing = self.hub.run(self._flush())
-
-    async def _flush(self) -> None:
-        try:
-            # It may have been started from within an event, and what hooks do from here on is no part of that.
-            with self.localized(), not_in_event():
-                await self._wait_for_event()
-                while self._frame or self._replies or (self._dirty and not self._is_finished):
-                    await self._render_dirty()
-                    frame, self._frame = self._frame, {}
-                    if self._replies:
-                        frame[messages.REPLY] = self._replies.popleft()
-                    if frame and self._send is not None:
-                        await self._send(frame)
-        finally:
-            self._flushing = None
-
-    async def _wait_for_event(self) -> None:
-        """Give an event that is running a moment to end, so that its patch and its reply leave together."""
-        if self._working is not None:
-            try:
-                await asyncio.wait_for(self._event_done.wait(), conf.get("FLUSH_INTERVAL"))
-            except TimeoutError:
-                return
-
-    async def _render_dirty(self) -> None:
-        """Put into the next frame what has changed, each view once: what changes meanwhile is for the frame after it."""
-        parts: dict[str, tuple[str, ...]] = {}
-        patch = self._frame.setdefault(messages.PATCH, {})
-        rendered: set[Mounted] = set()
-        while views := self._dirty - rendered:
-            # Parents first: they may end their children.
-            mounted = min(views, key=lambda view: view.id.count("-"))
-            rendered.add(mounted)
-            self._dirty.discard(mounted)
-            await mounted.tell_view()
-            try:
-                with hooks.Contained():
-                    await mounted.render()
-                if change := mounted.take_diff(parts):
-                    patch[mounted.id] = change
-            except Exception:  # a template may raise anything; the page keeps what it shows
-                self.report_render_error(mounted)
-        if not patch:
-            del self._frame[messages.PATCH]
-        self._tell_parts(parts)
+            self.frames.mark_dirty(mounted)
+            self._wake()
 
     def report_render_error(self, mounted: Mounted) -> None:
-        """Called while handling what a template or a view's start raised: log it, tell the browser a code."""
-        correlation = correlation_id()
-        name = type(mounted.view).__name__
-        logger.exception("[%s] %s could not be rendered; its page keeps what it shows.", correlation, name)
-        self._frame[messages.ERROR] = {"code": messages.RENDER_ERROR, "id": correlation, "view": mounted.id}
+        """Called while handling what a template or a view's start raised."""
+        self.frames.put_render_error(mounted)
 
-    def _tell_parts(self, parts: dict[str, tuple[str, ...]]) -> None:
-        new = {name: statics for name, statics in parts.items() if name not in self._known_parts}
-        if new:
-            self._known_parts |= new.keys()
-            self._frame.setdefault(messages.PARTS, {}).update(new)
-
-
-def _described(event: Event) -> str:
-    return f"event {event.event!r:.100} of view {event.view!r:.100}"
+    def _wake(self) -> None:
+        if self._outlet is not None:
+            self._outlet.wake()
 
 
 def new_page_key() -> str:

@@ -198,6 +198,11 @@ class LiveView:
         return LiveViewConsumer.as_asgi(only=cls)
 
 
+def hears_changes(cls: type[LiveView]) -> bool:
+    """Whether a class has a hook of its own that is told of changes."""
+    return cls.handle_mutation is not LiveView.handle_mutation or cls.handle_resync is not LiveView.handle_resync
+
+
 _OWN_NAMES = frozenset(name for name in vars(LiveView) if not name.startswith("__"))
 
 

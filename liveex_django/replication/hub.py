@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -315,15 +316,23 @@ class Hub:
         except RuntimeError:
             return False
 
-    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False, what: str = "") -> asyncio.Task[T]:
+    def run(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        is_awaited: bool = False,
+        what: str = "",
+        context: Context | None = None,
+    ) -> asyncio.Task[T]:
         """
         Start a task that the hub owns, so that nobody else's cancellation ends it half-way.
 
         Args:
             is_awaited: Whoever starts it waits for it.
             what: What the log calls it when a shutdown cuts it off.
+            context: What it runs in; without, a copy of the present one.
         """
-        return self._tasks.run(work, is_awaited=is_awaited, what=what)
+        return self._tasks.run(work, is_awaited=is_awaited, what=what, context=context)
 
     def set_off(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that a commit leads to. Whoever ends the hub's loop waits for it, by :meth:`settle`."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterator
+from contextvars import Context
 from typing import Any, TypeVar
 
 from ..exceptions import LiveExError, Reject
@@ -27,15 +28,25 @@ class Tasks:
         """What runs now."""
         return iter(tuple(self._tasks))
 
-    def run(self, work: Coroutine[Any, Any, T], *, is_awaited: bool = False, what: str = "") -> asyncio.Task[T]:
+    def run(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        is_awaited: bool = False,
+        what: str = "",
+        context: Context | None = None,
+    ) -> asyncio.Task[T]:
         """
         Start a task; it is kept until it has ended.
 
         Args:
             is_awaited: Whoever starts it waits for it; a thread that waits for both lends itself to it.
             what: What the log calls it when a shutdown cuts it off; without, it is not worth a word.
+            context: What it runs in; without, a copy of the present one.
         """
-        task = self._loop.create_task(work, context=None if is_awaited else context_apart())
+        if context is None and not is_awaited:
+            context = context_apart()
+        task = self._loop.create_task(work, context=context)
         self._tasks[task] = what
         task.add_done_callback(self._tasks.pop)
         return task

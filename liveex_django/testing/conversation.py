@@ -64,6 +64,9 @@ class Conversation:
         self._seq = 0
         # Events without an answer, in order; those of a lost connection are sent again.
         self._unanswered: dict[int, dict[str, Any]] = {}
+        # Frames of this connection, and how many of them have been acknowledged.
+        self._frames = 0
+        self._acknowledged = 0
         self._resyncing: set[str] = set()
         self._problems: list[LiveTestFailure] = []
 
@@ -91,6 +94,7 @@ class Conversation:
             PageNotOpened: The server refused.
         """
         self.close_code = None
+        self._frames = self._acknowledged = 0
         self._socket = Socket(self.test.load_application(), self._scope, self.test.arrived)
         await self.test.until(lambda: self._is_open() or self._is_gone(), f"the handshake of {self.where}")
         if self._is_open():
@@ -201,9 +205,19 @@ class Conversation:
                 self.is_joined = False
             else:
                 self._handle(received)
+        self._acknowledge()
         if socket is not None and socket.is_over and self.close_code is None and socket is self._socket:
             self.is_joined = False
             socket.raise_error()
+
+    def _acknowledge(self) -> None:
+        """
+        As the script does, but for its delays: docs/protocol.md, section 3. A test may stand still for as long as it likes,
+        in a debugger for instance, and the server waits for nothing of it.
+        """
+        if self.is_joined and self._frames != self._acknowledged:
+            self._acknowledged = self._frames
+            self._send({"type": "ack", "frames": self._frames})
 
     def take_problems(self) -> list[LiveTestFailure]:
         """What went wrong since this was last asked."""
@@ -213,6 +227,7 @@ class Conversation:
     def _handle(self, received: Received) -> None:
         """The order is part of the protocol: docs/protocol.md, section 4."""
         frame = received.frame
+        self._frames += 1
         self._patcher.learn(frame.get(messages.PARTS, {}))
         joined = frame.get(messages.JOINED)
         self._patcher.touched = Touched()

@@ -17,7 +17,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
 from django.test import override_settings
 
-from ..live.page import Page
+from ..live.delivery import Delivery, delivery_of
 from ..replication import process
 from ..replication.store_subscribers import StoreSubscribers
 from .failures import LiveTestFailure, NoAnswer, NotUpToDate
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # What runs between a commit and the frames that follow from it. Other tasks may wait for whatever they like.
-_ON_THE_WAY = frozenset({Page._flush.__code__, StoreSubscribers._work.__code__})
+_ON_THE_WAY = frozenset({StoreSubscribers._work.__code__})
 
 
 class LiveTest:
@@ -169,7 +169,9 @@ class LiveTest:
 
     def is_quiet(self) -> bool:
         """Whether nothing is on its way to a page."""
-        return not self._on_the_way() and not any(page.is_waiting for page in self.pages)
+        delivery = self._delivery()
+        is_delivered = delivery is None or delivery.is_idle
+        return is_delivered and not self._on_the_way() and not any(page.is_waiting for page in self.pages)
 
     async def until(self, condition: Callable[[], bool], waiting_for: str) -> None:
         """
@@ -192,11 +194,14 @@ class LiveTest:
             if not all(map(has_begun, on_the_way)):
                 await all_begun()
                 continue
-            something = loop.create_task(self._arrived.wait())
+            news: list[asyncio.Task[Any]] = [loop.create_task(self._arrived.wait())]
+            if (delivery := self._delivery()) is not None and not delivery.is_idle:
+                news.append(loop.create_task(delivery.idle()))
             done, _ = await asyncio.wait(
-                {something, *on_the_way}, timeout=deadline - loop.time(), return_when=asyncio.FIRST_COMPLETED
+                {*news, *on_the_way}, timeout=deadline - loop.time(), return_when=asyncio.FIRST_COMPLETED
             )
-            something.cancel()
+            for task in news:
+                task.cancel()
             if not done:
                 raise NoAnswer(
                     f"After {self.timeout} s there is still no end of {waiting_for}. Does a handler, a mutation or a "
@@ -227,6 +232,10 @@ class LiveTest:
                     "first: await live_client.asettle()."
                 )
             self.raise_problems()
+
+    def _delivery(self) -> Delivery | None:
+        hub = process._hubs.get(self._loop) if self._loop is not None else None
+        return None if hub is None else delivery_of(hub)
 
     def _on_the_way(self) -> set[asyncio.Task[Any]]:
         tasks = asyncio.all_tasks(self._loop) if self._loop is not None else set()

@@ -25,7 +25,7 @@ def lay_mines() -> None:
     from .killed import die_at
 
     append, save_snapshot = RedisMutationLog.append, RedisMutationLog.save_snapshot
-    receive, reply = Followed.receive, Page._reply
+    receive, reply = Followed.receive, Page.reply
 
     async def append_or_die(log: Any, instance: Any, after: Any, *entries: Any) -> Any:
         die_at("before the script")
@@ -48,7 +48,7 @@ def lay_mines() -> None:
 
     snapshots.SNAPSHOT_ENTRIES = 1
     RedisMutationLog.append, RedisMutationLog.save_snapshot = append_or_die, save_snapshot_or_die  # type: ignore[method-assign]
-    Followed.receive, Page._reply = receive_or_die, reply_or_die  # type: ignore[method-assign]
+    Followed.receive, Page.reply = receive_or_die, reply_or_die  # type: ignore[method-assign]
 
 
 async def be_overtaken() -> None:

@@ -143,7 +143,13 @@ class Tab:
         self._socket.send(json.dumps(message))
 
     def _receive(self):
-        return json.loads(self._socket.recv(timeout=PATIENCE))
+        frame = json.loads(self._socket.recv(timeout=PATIENCE))
+        if "joined" in frame:
+            self._frames = 0
+        if not frame.keys() & {"pong", "error"}:
+            self._frames += 1
+            self._send({"type": "ack", "frames": self._frames})
+        return frame
 
     def end(self):
         """The code of its error, and the close code."""

@@ -161,6 +161,11 @@ class Tab:
 
     async def _receive(self, frame):
         if "joined" in frame:
+            self._frames = 0
+        if "error" not in frame:
+            self._frames += 1
+            await self._send({"type": "ack", "frames": self._frames})
+        if "joined" in frame:
             for message in tuple(self._unanswered.values()):
                 await self._send(message)
             self._is_joined = True

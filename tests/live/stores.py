@@ -29,6 +29,11 @@ def write(state, line: str):
 
 
 @board.mutation
+def set_limit(state, limit: int):
+    state["limit"] = limit
+
+
+@board.mutation
 def break_half_way(state):
     state["count"] = 99
     raise RuntimeError("secret detail")

@@ -444,18 +444,20 @@ class TestABrowserThatDoesNotRead:
     async def test_is_forgotten_when_its_answers_pile_up(self, browser, settings, monkeypatch, caplog):
         settings.LIVEEX = {"THREADS": 0, "MAX_EVENTS": 2}
         tab, reads_again, ended = browser(), asyncio.Event(), asyncio.Event()
-        send, close = LiveViewConsumer.send, Page.close
-        await tab.open("/note/")
+        send, close = LiveViewConsumer._send_text, Page.close
 
-        async def send_late(consumer, **frame):
+        async def send_late(consumer, text):
             await reads_again.wait()
-            await send(consumer, **frame)
+            await send(consumer, text)
 
         def close_and_tell(page):
             close(page)
             ended.set()
 
-        monkeypatch.setattr(LiveViewConsumer, "send", send_late)
+        monkeypatch.setattr(LiveViewConsumer, "_send_text", send_late)
+        reads_again.set()
+        await tab.open("/note/")
+        reads_again.clear()
         monkeypatch.setattr(Page, "close", close_and_tell)
         for _ in range(20):
             await tab.fire("note", text="x")

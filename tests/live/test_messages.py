@@ -35,7 +35,7 @@ class TestConstants:
 
 
 class TestMessages:
-    @pytest.mark.parametrize("struct", [messages.Join, messages.Event, messages.Resync, messages.Ping])
+    @pytest.mark.parametrize("struct", [messages.Join, messages.Event, messages.Resync, messages.Ack, messages.Ping])
     def test_every_message_of_a_browser_is_documented_with_its_fields(self, struct):
         tag = struct.__struct_config__.tag
         [row] = re.findall(rf"^\| `{tag}` \|.*$", DOCUMENT, re.M)

@@ -154,14 +154,14 @@ class TestAServerThatEnds:
         assert await lines() == []
 
     async def test_does_not_stay_for_a_store_that_never_rests(self, browser, drain, monkeypatch):
-        tab, send = browser(), LiveViewConsumer.send
-        await tab.open("/desk/1/")
+        tab, send = browser(), LiveViewConsumer._send_text
 
-        async def send_and_write(consumer, **frame):
-            await send(consumer, **frame)
+        async def send_and_write(consumer, text):
+            await send(consumer, text)
             await desk.at("1").acommit("write", "again")
 
-        monkeypatch.setattr(LiveViewConsumer, "send", send_and_write)
+        monkeypatch.setattr(LiveViewConsumer, "_send_text", send_and_write)
+        await tab.open("/desk/1/")
         await desk.at("1").acommit("write", "first")
         await tab.patch()
 

@@ -1,0 +1,103 @@
+"""The events of one page: they run one after the other, in the order they came, each once."""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from .. import conf
+from ..exceptions import LogError
+from ..replication import Origin
+from ..replication.claims import EventId
+from ..replication.threads import run_in_thread
+from . import hooks, messages
+from .events import is_idempotent, run_event
+from .ledger import ledger_of
+from .messages import Event
+from .outcomes import APPLIED, Outcome, outcome_of
+
+if TYPE_CHECKING:
+    from .mounted import Mounted
+    from .page import Page
+
+
+class EventQueue:
+    """Runs while there are events. Outcomes leave in the frames of the page."""
+
+    def __init__(self, page: "Page") -> None:
+        self._page = page
+        self._events: deque[Event] = deque()
+        self._working: asyncio.Task[None] | None = None
+
+    def take(self, event: Event) -> None:
+        """Put an event into the queue."""
+        if len(self._events) >= conf.get("MAX_EVENTS"):
+            self._page.reply(event.seq, Outcome(messages.FAILED, {"code": messages.TOO_MANY_EVENTS, "id": ""}))
+            return
+        self._events.append(event)
+        if self._working is None:
+            self._page.frames.is_answering = True
+            self._working = self._page.hub.run(self._work(), what="an event of a page")
+
+    def close(self) -> None:
+        """Drop what waits; what runs may end, for ``LIVEEX["DRAIN"]`` seconds."""
+        self._events.clear()
+        if self._working is not None:
+            self._page.hub.loop.call_later(conf.get("DRAIN"), self._working.cancel)
+
+    async def finish(self) -> None:
+        """Wait until the event that runs has been answered. The hub is draining, so no other one begins."""
+        if self._working is not None:
+            await asyncio.wait({self._working})
+
+    async def _work(self) -> None:
+        try:
+            with self._page.localized():
+                # When the server ends none is begun: what the browser has no answer to, it sends again elsewhere.
+                while self._events and not self._page.hub.is_draining:
+                    await self._run(self._events.popleft())
+        finally:
+            self._working = None
+            self._page.frames.is_answering = False
+
+    async def _run(self, event: Event) -> None:
+        page = self._page
+        event_id = EventId(f"{page.page_key}.{page.client}", event.seq)
+        # Before the event is claimed: a page that closes meanwhile takes its views along, and the event runs all the same.
+        mounted = page.find(event.view)
+        is_repeatable = mounted is not None and is_idempotent(mounted, event.event)
+        try:
+            outcome = await ledger_of(page.hub).once(
+                event_id,
+                lambda: self._run_new(event, event_id, mounted, is_repeatable=is_repeatable),
+                page.hub.claimant,
+                is_idempotent=is_repeatable,
+            )
+        except LogError as error:
+            page.hub.log_failed(error)
+            outcome = outcome_of(error, f"{_described(event)}, which was not run,")
+        page.reply(event.seq, outcome)
+
+    async def _run_new(
+        self, event: Event, event_id: EventId, mounted: "Mounted | None", *, is_repeatable: bool
+    ) -> Outcome:
+        page = self._page
+        try:
+            mounted = mounted or page.get(event.view)
+            with hooks.Contained():
+                origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=is_repeatable)
+                await run_event(mounted, event.event, event.payload, origin)
+            page.mark_dirty(mounted)
+            await self._save_session()
+        except Exception as error:  # a project's handler may raise anything; it must not end the page
+            return outcome_of(error, _described(event))
+        return APPLIED
+
+    async def _save_session(self) -> None:
+        session = getattr(self._page.request, "session", None)
+        if session is not None and session.modified:
+            await run_in_thread(session.save)
+            session.modified = False
+
+
+def _described(event: Event) -> str:
+    return f"event {event.event!r:.100} of view {event.view!r:.100}"
