@@ -62,7 +62,7 @@ async def measure(cookies: Sequence[str], size: Size) -> None:
             crowd = Crowd()
             stack.callback(crowd.close)
             # Each in a process of its own, so that none works in a memory that is full of what the others have.
-            controls = {name: await stack.enter_async_context(controlled(server)) for name in ("floor", *PAGES)}
+            controls = {name: await stack.enter_async_context(controlled(server, crowd)) for name in ("floor", *PAGES)}
             for name, control in controls.items():
                 _fill(crowd, name, control, cookies)
             found = await _measure(crowd, controls, size)
@@ -109,10 +109,10 @@ def _send(crowd: Crowd, control: Control, command: Sequence[object], clients: in
     """Have the server do something that every client hears of; gives the time until the last one has (s)."""
     expected = crowd.received + clients
     begin = perf_counter()
-    done = control.tell(*command)
+    control.tell(*command)
     crowd.wait_for(expected)
     taken = perf_counter() - begin
-    done()
+    control.answer()
     crowd.rest(_PAUSE)
     return taken
 

@@ -7,6 +7,7 @@ import json
 import re
 import select
 from collections import deque
+from collections.abc import Callable
 from http.client import HTTPConnection
 from secrets import token_hex
 from time import perf_counter
@@ -20,10 +21,9 @@ _ACK_WITHIN = 1.0
 # After the last message (s).
 _HEARTBEAT = 30.0
 
-
 class Crowd:
     """
-    Clients of one kind, all in one thread.
+    Everybody who looks, in one thread.
 
     Attributes:
         received: Patches, or messages of a bare server, that all of them together have had.
@@ -37,9 +37,6 @@ class Crowd:
         self._clients: dict[int, Client] = {}
         self._unacknowledged: deque[tuple[float, Browser]] = deque()
         self._next_look = 0.0
-
-    def __len__(self) -> int:
-        return len(self._clients)
 
     def add(self, client: "Client") -> None:
         self._clients[client.socket.fileno()] = client
@@ -74,17 +71,19 @@ class Crowd:
             self.work(left)
 
     def wait_for(self, received: int) -> None:
-        """
-        Work until so many have been received in all.
+        """Work until so many have been received in all."""
+        self.work_until(lambda: self.received >= received)
 
+    def work_until(self, is_done: Callable[[], bool]) -> None:
+        """
         Raises:
-            TimeoutError: They do not come.
+            TimeoutError: It is not done for long.
         """
         end = perf_counter() + PATIENCE
-        while self.received < received:
+        while not is_done():
             self.work(1.0)
             if perf_counter() > end:
-                raise TimeoutError(f"{received - self.received} of the patches to {len(self)} clients did not come.")
+                raise TimeoutError("A server does not answer, or not all of its clients have had what they wait for.")
 
     def plan_acknowledgement(self, browser: "Browser") -> None:
         browser.due = perf_counter() + _ACK_WITHIN

@@ -28,8 +28,8 @@ class Size:
 
 async def measure(cookie: str, size: Size) -> None:
     title("uvicorn, one client: from an event to its patch (ms)", "p50", "of bare")
-    async with controlled("uvicorn") as control:
-        crowd = Crowd()
+    crowd = Crowd()
+    async with controlled("uvicorn", crowd) as control:
         echo = Client(Socket(control.address, "/bare/", cookie))
         few, many = (Browser(control.address, path, cookie, control.http) for path in ("/own_few/", "/own_many/"))
         for client in (echo, few, many):

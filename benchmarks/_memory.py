@@ -39,8 +39,8 @@ async def measure(cookies: Sequence[str], size: Size) -> None:
 
 async def _grow(name: str, cookies: Sequence[str], clients: int) -> float:
     """By how much a new server grows for each client (bytes)."""
-    async with controlled("uvicorn") as control:
-        crowd = Crowd()
+    crowd = Crowd()
+    async with controlled("uvicorn", crowd) as control:
         for number in range(_WARM_UP):
             _open(crowd, name, control, cookies[number % len(cookies)])
         before = control.ask("resident")

@@ -30,6 +30,8 @@ async def serving(server: str, application: str, cpu: int | None = None) -> Asyn
         cpu: As for :func:`keep_to_cpu`; None: where the system likes.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+        # Those that it accepts inherit it, and servers set it themselves when they have opened their socket.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = listening.getsockname()
         descriptor = listening.fileno()
         keep = None if cpu is None else partial(keep_to_cpu, cpu)

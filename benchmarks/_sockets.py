@@ -122,8 +122,11 @@ class Socket:
         Raises:
             Closed: By the server, or it says nothing.
         """
+        # Not select.select(), which knows no more than 1024 files.
+        ready = select.poll()
+        ready.register(self, select.POLLIN)
         while not (messages := self.receive()):
-            if not select.select([self], [], [], PATIENCE)[0]:
+            if not ready.poll(PATIENCE * 1000):
                 raise Closed("The server says nothing.")
         (message,) = messages
         return message
