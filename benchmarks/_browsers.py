@@ -21,6 +21,7 @@ _ACK_WITHIN = 1.0
 # After the last message (s).
 _HEARTBEAT = 30.0
 
+
 class Crowd:
     """
     Everybody who looks, in one thread.

@@ -26,7 +26,7 @@ def initial(rows: int) -> dict[str, Any]:
     return {
         "title": "Items",
         "counter": 5,
-        "hidden": [9],
+        "hidden": [],
         "rows": [
             {"id": i, "name": f"name {i:04}", "count": i % 7, "category": i % 4, "note": f"<{i}>"} for i in range(rows)
         ],
@@ -34,9 +34,9 @@ def initial(rows: int) -> dict[str, Any]:
 
 
 def shown(state: Any) -> list[Any]:
-    """The rows of the categories that are not hidden, by name."""
+    """The rows that are not hidden, by name."""
     hidden = state["hidden"]
-    return sorted((row for row in state["rows"] if row["category"] not in hidden), key=itemgetter("name"))
+    return sorted((row for row in state["rows"] if row["id"] not in hidden), key=itemgetter("name"))
 
 
 def declare(name: str, scope: Scope, rows: int) -> Store:
@@ -52,6 +52,11 @@ def declare(name: str, scope: Scope, rows: int) -> Store:
     def bump_all(state: Any) -> None:
         for row in state["rows"]:
             row["count"] += 10
+
+    @store.mutation
+    def hide(state: Any, number: int) -> None:
+        """Another row than before, or none."""
+        state["hidden"] = [] if state["hidden"] else [number]
 
     @store.mutation
     def count(state: Any) -> None:

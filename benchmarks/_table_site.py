@@ -68,10 +68,12 @@ class WithAssigns(LiveView):
 # What they are compared with
 
 
+_PLAIN_STATE = _table.initial(MANY)
+
+
 def plain(request: HttpRequest) -> HttpResponse:
     """The same page without anything live."""
-    state = _table.initial(MANY)
-    return render(request, "table.html", {**state, "shown": _table.shown(state)})
+    return render(request, "table.html", {**_PLAIN_STATE, "shown": _table.shown(_PLAIN_STATE)})
 
 
 class Bare(AsyncWebsocketConsumer):
