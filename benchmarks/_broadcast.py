@@ -3,7 +3,7 @@ What one commit costs that a thousand pages see, beside a bare loop that sends o
 same server: CPU time of the server for each patch that arrives, and the time until the last page has its patch.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from statistics import median
@@ -11,7 +11,7 @@ from time import perf_counter
 
 from ._browsers import Browser, Client, Crowd
 from ._control import Control, controlled
-from ._rounds import in_turns, ratio, report, title
+from ._rounds import Measure, in_turns, ratio, report, title
 from ._sockets import Socket
 from ._table import FEW, MANY
 
@@ -90,7 +90,7 @@ async def _measure(crowd: Crowd, controls: Mapping[str, Control], size: Size) ->
         page = PAGES[name]
         return ("commit", page.store, "bump", row % page.rows)
 
-    def sending(name: str, times: int) -> Callable[[int], Awaitable[_Cost]]:
+    def sending(name: str, times: int) -> Measure[_Cost]:
         async def send(number: int) -> _Cost:
             before = controls[name].ask("cpu")
             lasts = [_send(crowd, controls[name], command(name), size.clients) for _ in range(times)]

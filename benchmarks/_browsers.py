@@ -42,6 +42,7 @@ class Crowd:
     def add(self, client: "Client") -> None:
         self._clients[client.socket.fileno()] = client
         self._epoll.register(client.socket.fileno(), select.EPOLLIN)
+        client.enter(self)
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -100,6 +101,9 @@ class Client:
     def say(self, text: bytes) -> None:
         self.socket.send(text)
 
+    def enter(self, crowd: Crowd) -> None:
+        """It is one of the crowd from now on."""
+
     def take(self, crowd: Crowd) -> None:
         crowd.received += len(self.socket.receive())
 
@@ -125,6 +129,10 @@ class Browser(Client):
         if answer.get("joined", {}).get("views") != {"0": {}}:
             raise RuntimeError(f"A page that has just been rendered was not joined as it is: {str(answer)[:300]}")
         self._frames = 1
+
+    def enter(self, crowd: Crowd) -> None:
+        # Of the answer to the join.
+        crowd.plan_acknowledgement(self)
 
     def take(self, crowd: Crowd) -> None:
         for text in self.socket.receive():

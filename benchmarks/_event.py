@@ -1,14 +1,13 @@
 """How long it takes from an event of one page until its patch is there, beside a consumer of Channels that echoes."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
 from ._browsers import Browser, Client, Crowd
 from ._control import controlled
-from ._rounds import in_turns, ratio, report, title
+from ._rounds import Measure, in_turns, ratio, report, title
 from ._sockets import Socket
 from ._table import FEW, MANY
 
@@ -44,7 +43,7 @@ async def measure(cookie: str, size: Size) -> None:
             event = {"type": "event", "seq": events, "view": "0", "event": "bump_row", "payload": [("number", row)]}
             return json.dumps(event).encode()
 
-        def asking(client: Client, rows: int, times: int) -> Callable[[int], Awaitable[float]]:
+        def asking(client: Client, rows: int, times: int) -> Measure[float]:
             async def ask(number: int) -> float:
                 return median([_ask(crowd, client, say(rows)) for _ in range(times)])
 

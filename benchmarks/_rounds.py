@@ -10,9 +10,10 @@ from statistics import median
 from typing import TypeVar
 
 T = TypeVar("T")
+Measure = Callable[[int], Awaitable[T]]
 
 
-async def in_turns(rounds: int, measures: Mapping[str, Callable[[int], Awaitable[T]]]) -> dict[str, list[T]]:
+async def in_turns(rounds: int, measures: Mapping[str, Measure[T]]) -> dict[str, list[T]]:
     """What each of them gave in each round; they are called with the number of the round, each time in another order."""
     found: dict[str, list[T]] = {name: [] for name in measures}
     for number in range(rounds):

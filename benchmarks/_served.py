@@ -6,7 +6,6 @@ import socket
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from ._program import process
 
@@ -34,9 +33,13 @@ async def serving(server: str, application: str, cpu: int | None = None) -> Asyn
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = listening.getsockname()
         descriptor = listening.fileno()
-        keep = None if cpu is None else partial(keep_to_cpu, cpu)
         command = (*SERVERS[server], "--fd", str(descriptor), application)
-        async with process(*command, stdout=DEVNULL, pass_fds=(descriptor,), preexec_fn=keep):
+        ours = os.sched_getaffinity(0)
+        if cpu is not None:
+            # A process begins with the processors of the one that starts it.
+            keep_to_cpu(cpu)
+        async with process(*command, stdout=DEVNULL, pass_fds=(descriptor,)):
+            os.sched_setaffinity(0, ours)
             yield f"{host}:{port}"
 
 

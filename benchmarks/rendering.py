@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         measure(rounds=1 if is_small else 7)
         keep_to_cpu(CLIENT_CPU)
-        asyncio.run(_first_render.measure(cookie, _first_render.Size(*((1, 1) if is_small else (3, 15)))))
+        asyncio.run(_first_render.measure(cookie, _first_render.Size(*((1, 1) if is_small else (3, 5)))))
 
 
 def measure(rounds: int) -> None:
