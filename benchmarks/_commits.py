@@ -82,7 +82,7 @@ async def _in_several_processes(size: Size) -> None:
             _report(f"{count} processes", found, {"hub": "the hub, all to one instance"})
 
 
-def _sum_of(writers: Sequence[Program], kind: str, commits: int) -> Measure:
+def _sum_of(writers: Sequence[Program], kind: str, commits: int) -> Measure[float]:
     """All of them at once, from the moment when the last is ready to the moment when the last is done."""
 
     async def rate(number: int) -> float:

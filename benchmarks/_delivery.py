@@ -9,9 +9,7 @@ clock runs from before the commit, whose way to the log and back is part of it.
 import asyncio
 import json
 import re
-import socket
 import urllib.request
-from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,14 +24,10 @@ from liveex_django.replication import Instance
 
 from . import _stores
 from ._hub_writer import HubWriter, hub_writer
-from ._program import process
 from ._rounds import ratio, report, title
+from ._served import SERVERS, serving
 from ._site import BARE
 
-SERVERS = {
-    "uvicorn": ("-m", "uvicorn", "--log-level", "warning", "--no-access-log"),
-    "daphne": ("-m", "daphne", "-v", "0"),
-}
 # Of the bare one's median.
 GOAL = 2.0
 # After each message, so that what it has left to do is done before the next one (s).
@@ -59,7 +53,7 @@ async def measure(url: str, size: Size) -> None:
     async with hub_writer(url) as writer:
         for server in size.servers:
             async with AsyncExitStack() as stack:
-                address = await stack.enter_async_context(_serving(*SERVERS[server]))
+                address = await stack.enter_async_context(serving(server, "benchmarks._site:application"))
                 page = await stack.enter_async_context(_page(address))
                 bare = await stack.enter_async_context(_connect(address, "/bare/"))
                 _report(server, await _measure(writer, page, bare, size))
@@ -119,17 +113,6 @@ def _percentiles(seconds: Sequence[float]) -> str:
 
 
 # The server, and what it is asked by
-
-
-@asynccontextmanager
-async def _serving(*server: str) -> AsyncIterator[str]:
-    """Host and port of a server. It is handed a socket that listens, so whoever comes early waits in its queue."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        host, port = listening.getsockname()
-        descriptor = listening.fileno()
-        application = "benchmarks._site:application"
-        async with process(*server, "--fd", str(descriptor), application, stdout=DEVNULL, pass_fds=(descriptor,)):
-            yield f"{host}:{port}"
 
 
 def _connect(address: str, path: str) -> connect:

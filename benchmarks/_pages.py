@@ -5,10 +5,8 @@ of all their positions with the log asks of Redis. As a program this is that pro
 
 import asyncio
 import gc
-import os
 import tracemalloc
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -22,6 +20,7 @@ from tests.replication.redis_server import RedisServer
 
 from . import _stores
 from ._hub_writer import HubWriter, hub_writer
+from ._memory_use import resident
 from ._program import Program, obey, running, set_up
 from ._rounds import report, title
 
@@ -112,9 +111,9 @@ class Pages:
         # Not counted: what is made once.
         for one in await self._open("first", 1):
             self._writer.hub.release(one)
-        before = _resident()
+        before = resident()
         self._followed = await self._open("page", pages)
-        return _resident() - before
+        return resident() - before
 
     async def trace(self, pages: int) -> int:
         """The same with others, for a moment; returns what the objects of Python take."""
@@ -129,10 +128,10 @@ class Pages:
 
     async def write(self) -> int:
         """Commit to each of them; returns by how much the process has grown."""
-        before = _resident()
+        before = resident()
         for one in self._followed:
             await self._writer.commit(one)
-        return _resident() - before
+        return resident() - before
 
     async def check(self) -> float:
         """Compare all positions with the log; returns how long it took (s)."""
@@ -143,11 +142,6 @@ class Pages:
     async def _open(self, name: str, pages: int) -> list[Followed]:
         instances = [Instance(_stores.of_page, f"{name}.{number}") for number in range(pages)]
         return [await self._writer.hub.acquire(instance) for instance in instances]
-
-
-def _resident() -> int:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def main() -> None:

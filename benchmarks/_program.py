@@ -64,9 +64,9 @@ async def process(*arguments: str, **options: Any) -> AsyncIterator[asyncio.subp
                 await started.wait()
 
 
-def set_up() -> None:
-    """Set Django up with the settings of the benchmarks."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks._settings"
+def set_up(settings: str = "benchmarks._settings") -> None:
+    """Set Django up with settings of the benchmarks; the processes that this one starts get them too."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
     import django
 
     django.setup()

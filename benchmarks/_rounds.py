@@ -7,13 +7,15 @@ a ratio is the median of those of each round.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from statistics import median
+from typing import TypeVar
 
-Measure = Callable[[int], Awaitable[float]]
+T = TypeVar("T")
+Measure = Callable[[int], Awaitable[T]]
 
 
-async def in_turns(rounds: int, measures: Mapping[str, Measure]) -> dict[str, list[float]]:
+async def in_turns(rounds: int, measures: Mapping[str, Measure[T]]) -> dict[str, list[T]]:
     """What each of them gave in each round; they are called with the number of the round, each time in another order."""
-    found: dict[str, list[float]] = {name: [] for name in measures}
+    found: dict[str, list[T]] = {name: [] for name in measures}
     for number in range(rounds):
         names = list(measures)
         start = number % len(names)

@@ -10,15 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+def run(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+
+
 class TestReplication:
     def test_runs_at_its_smallest(self, redis_server_program):
-        ran = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "benchmarks.replication", "--small"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        ran = run("benchmarks.replication", "--small")
 
         assert (ran.returncode, ran.stderr) == (0, "")
         assert "one writer: the hub" in ran.stdout
@@ -32,14 +32,45 @@ class TestReplication:
         }
 
     def test_names_its_sections_when_asked_for_another(self):
-        ran = subprocess.run(
-            [sys.executable, "-m", "benchmarks.replication", "speed"], cwd=ROOT, capture_output=True, text=True
-        )
+        ran = run("benchmarks.replication", "speed")
 
         assert ran.returncode == 2
         assert "no section speed; there are commits, delivery, unseen, pages" in ran.stderr
 
 
-@pytest.mark.parametrize("name", ["redis_log", "rendering", "store"])
+class TestFanout:
+    def test_runs_at_its_smallest(self):
+        ran = run("benchmarks.fanout", "--small")
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        for line in (
+            "growth from 12 rows to 1000",
+            "uvicorn, 3 clients: CPU time of the server for each patch (us)",
+            "daphne, 3 clients: from the commit to the last patch (ms)",
+            "a bare consumer behind AuthMiddlewareStack",
+        ):
+            assert line in ran.stdout
+
+    def test_names_its_parts_when_asked_for_another(self):
+        ran = run("benchmarks.fanout", "speed")
+
+        assert ran.returncode == 2
+        assert "no part speed; there are event, broadcast, memory" in ran.stderr
+
+
+class TestRendering:
+    def test_runs_at_its_smallest(self):
+        ran = run("benchmarks.rendering", "--small")
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        # Bytes are the same on every machine.
+        assert [line.split()[-1] for line in ran.stdout.splitlines() if "goal 90" in line or "goal 60" in line] == [
+            "met",
+            "met",
+        ]
+        assert "uvicorn: the page of 1000 rows over HTTP, CPU time (ms)" in ran.stdout
+
+
+@pytest.mark.parametrize("name", ["redis_log", "store"])
 def test_the_others_can_be_imported(name):
     assert import_module(f"benchmarks.{name}").main
