@@ -63,6 +63,9 @@ class BoundStore(Mapping[str, Any]):
         key: The key of the instance.
     """
 
+    #: Only the values that a template reads by their names matter to it; see rendering/bindings.py.
+    is_read_by_name = True
+
     def __init__(self, state: FrozenDict[str, Any], getters: Getters, version: int, key: str) -> None:
         self._state = state
         self._getters = getters
@@ -76,6 +79,10 @@ class BoundStore(Mapping[str, Any]):
             return self._getters[name]
         # Upon which Django's templates look for an attribute: the version, the key.
         raise KeyError(name)
+
+    def was_read(self, name: str) -> bool:
+        """Whether reading it runs no getter."""
+        return name in self._state or self._getters.was_read(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._state

@@ -129,8 +129,19 @@ def decode(text: str) -> Message:
 
 def encode(frame: dict[str, Any]) -> str:
     """A frame for the browser, as JSON text."""
+    return encode_bytes(frame).decode()
+
+
+def encode_bytes(value: Any) -> bytes:
+    """JSON of a frame, or of a part of one, which may itself have parts that are encoded."""
     try:
-        return _encoder.encode(frame).decode()
+        return _encoder.encode(value)
     except UnicodeEncodeError:
         # Half of a surrogate pair in some text. Escaped it is JSON, and a browser shows that it is no character.
-        return json.dumps(frame, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":"), default=_read_again).encode()
+
+
+def _read_again(part: object) -> Any:
+    if not isinstance(part, msgspec.Raw):
+        raise TypeError(f"A frame cannot hold a {type(part).__name__}.")
+    return json.loads(bytes(part))

@@ -22,6 +22,7 @@ from .bindings import find_store
 from .eager import in_task
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
+from .showing import Showing, is_whole, shared_stores, showing_of
 from .template_context import make_context, needs_thread
 from .view import LiveView, hears_changes
 
@@ -87,6 +88,10 @@ class Mounted:
         self.sent: list[Rendered] | None = None
         self.pending: list[Change] = []
         self.regions: list[Region] = []
+        # What others show too: the stores, and by region what is shared of it, while the view has assigns of these names.
+        self._shared: dict[str, Followed] = {}
+        self._showings: list[Showing] = []
+        self._shared_beside: tuple[str, ...] | None = None
         self._seen: dict[str, HostedView] = {}
         self._generation = 0
         self._release: list[Callable[[], None]] = []
@@ -124,6 +129,7 @@ class Mounted:
         await check_permission(self.view)
         self.template = await run_in_thread(self._load_template)
         await self._follow_stores()
+        self._shared = shared_stores(self)
         await check_subscription(self.view)
         self.view.assigns = Assigns(self._claims())
         await hooks.call(self.view.mount)
@@ -242,16 +248,12 @@ class Mounted:
 
     async def render(self) -> None:
         """Render every region anew; nested views that appear are started and rendered, those that are gone end."""
-        context = self.make_context()
-        if not self.page.connected:
-            self.context = context
+        shared = self._update_shared()
         self._seen = {}
-        if needs_thread(self.regions, context):
-            await in_task()
-            rendered = await run_in_thread(self._render_regions, context)
+        if self.page.connected and all(map(is_whole, shared)):
+            self.rendered = shared  # type: ignore[assignment]  # whole trees
         else:
-            rendered = self._render_regions(context)
-        self.rendered = rendered
+            await self._render_own(shared)
         for place in self.children.keys() - self._seen.keys():
             self.children.pop(place).mounted.close()
         for place, child in self._seen.items():
@@ -275,11 +277,38 @@ class Mounted:
         else:
             self.children[place] = child
 
-    def _render_regions(self, context: Context) -> list[Rendered]:
+    def _update_shared(self) -> Sequence[Rendered | None]:
+        """What the regions have in common with other views, at the newest state."""
+        if not self._shared:
+            return [None] * len(self.regions)
+        names = tuple(self.view.assigns)
+        if names != self._shared_beside:
+            self._shared_beside = names
+            self._showings = [showing_of(self, region, self._shared) for region in self.regions]
+        return [showing.update(self._shared) for showing in self._showings]
+
+    async def _render_own(self, shared: Sequence[Rendered | None]) -> None:
+        """Render what is not shared."""
+        context = self.make_context()
+        if not self.page.connected:
+            self.context = context
+            for region in self.regions:
+                region.note_names(context)
+        read = [showing.reads for showing in self._showings] or [region.template.reads for region in self.regions]
+        if any(needs_thread(self, reads) for reads in read):
+            await in_task()
+            self.rendered = await run_in_thread(self._render_regions, context, shared)
+        else:
+            self.rendered = self._render_regions(context, shared)
+
+    def _render_regions(self, context: Context, shared: Sequence[Rendered | None]) -> list[Rendered]:
         token = _host.set(self)
         try:
             previous: Sequence[Rendered | None] = self.rendered or [None] * len(self.regions)
-            return [region.render(context, old) for region, old in zip(self.regions, previous, strict=True)]
+            return [
+                region.render(context, old, common)
+                for region, old, common in zip(self.regions, previous, shared, strict=True)
+            ]
         finally:
             _host.reset(token)
 
@@ -336,11 +365,15 @@ class Mounted:
         sent: Sequence[Rendered | None] = self.sent or [None] * len(self.rendered)
         changes = {}
         for number, (old, new) in enumerate(zip(sent, self.rendered, strict=True)):
-            change = full(new, parts) if old is None else diff(old, new, parts)
-            if change != {}:
-                changes[str(number)] = change
+            if old is not new:
+                change = full(new, parts) if old is None else self._diff(number, old, new, parts)
+                if change != {}:
+                    changes[str(number)] = change
         self._mark_sent()
         return changes
+
+    def _diff(self, number: int, old: Rendered, new: Rendered, parts: dict[str, tuple[str, ...]]) -> Any:
+        return self._showings[number].changes(old, new, parts) if self._showings else diff(old, new, parts)
 
     def take_join(self, digests: Mapping[str, str], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """As :meth:`take_diff`, for a page that shows regions with these digests."""

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.template import Context, RequestContext
 
-from ..rendering import Region
+from ..rendering import Reads
 from ..store import is_plain
 from .bindings import BoundStore
 
 if TYPE_CHECKING:
+    from ..replication.followed import Followed
     from .mounted import Mounted
 
 
 def make_context(mounted: "Mounted") -> Context:
     """
-    Layers, the later ones in front: context processors, state, getters, bound stores, assigns, ``store`` and ``view``.
+    Layers, the later ones in front: context processors, state, getters, bound stores, assigns and ``view``.
 
     No name is in two of them (:func:`~liveex_django.live.assigns.claim_names`); getters are computed when they are read.
     """
@@ -23,37 +24,37 @@ def make_context(mounted: "Mounted") -> Context:
     # A bound context does not run the context processors again.
     context.template = mounted.template
     context.template_name = mounted.template.name
-    layers: list[Mapping[str, Any]] = [mounted.page.processed]
-    bound: dict[str, Any] = {"view": mounted.view}
-    for name, followed in mounted.followed.items():
-        replica = followed.replica
-        if not name:
-            layers += [replica.state, replica.getters]
-        bound[name or "store"] = BoundStore(
-            replica.state, replica.getters, replica.position.version, followed.instance.key
-        )
-    layers += [dict(getattr(mounted.view, "assigns", {})), bound, {}]
+    assigns = dict(getattr(mounted.view, "assigns", {}))
+    layers = [mounted.page.processed, *store_layers(mounted.followed), assigns, {"view": mounted.view}, {}]
     context.dicts[1:] = layers  # type: ignore[assignment]
     return context
 
 
-def needs_thread(regions: Sequence[Region], context: Context) -> bool:
+def store_layers(followed: Mapping[str, "Followed"]) -> list[Mapping[str, Any]]:
+    """What a template has of these stores, by the names under which they are bound: state, getters, and each as a whole."""
+    layers: list[Mapping[str, Any]] = []
+    bound: dict[str, Any] = {}
+    for name, one in followed.items():
+        replica = one.replica
+        if not name:
+            layers += [replica.state, replica.getters]
+        bound[name or "store"] = BoundStore(replica.state, replica.getters, replica.position.version, one.instance.key)
+    return [*layers, bound]
+
+
+def needs_thread(mounted: "Mounted", reads: Reads) -> bool:
     """
-    Whether rendering belongs into a thread: it has tags of unknown habits, or reads values that are not plain data
-    (a queryset, the user), so it may run a query. Plain data is rendered on the event loop, which is quicker.
+    Whether rendering what reads this belongs into a thread: it has tags or filters of unknown habits, or reads values that
+    are not plain data (a queryset, the user), so it may run a query. Plain data is rendered on the event loop, which is
+    quicker.
     """
-    return any(
-        not reads.quick or any(not _is_quick(context, name) for name in reads.heads)
-        for reads in (region.template.reads for region in regions)
+    if not reads.quick:
+        return True
+    heads = reads.heads
+    sources = (mounted.page.processed, mounted.view.assigns)
+    return "view" in heads or any(
+        not is_plain(source[name]) for source in sources for name in heads.intersection(source)
     )
-
-
-def _is_quick(context: Context, name: str) -> bool:
-    try:
-        value = context.get(name)
-    except Exception:  # of a getter; whether the template reads it in this state is seen when it is rendered
-        return False
-    return is_plain(value) or isinstance(value, BoundStore)
 
 
 def run_processors(context_processors: Sequence[Any], request: Any) -> dict[str, Any]:

@@ -7,22 +7,28 @@ Django templates that render to a tree, so that what changed between two renders
 
 from .diff import diff, full
 from .hosted import HostedNode
+from .names import Reads
 from .purity import pure
 from .regions import Region, RegionNode, find_regions, parse_region
 from .rendered import Hosted, Rendered
+from .shared_diff import SharedChanges
+from .surroundings import namespace_of
 from .template import LiveTemplate, compile_template
 
 __all__ = [
     "Hosted",
     "HostedNode",
     "LiveTemplate",
+    "Reads",
     "Region",
     "RegionNode",
     "Rendered",
+    "SharedChanges",
     "compile_template",
     "diff",
     "find_regions",
     "full",
+    "namespace_of",
     "parse_region",
     "pure",
 ]

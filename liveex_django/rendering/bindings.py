@@ -87,7 +87,10 @@ def _remember(context: Context, name: str) -> Any:
             if _is_unread(layer, first) or (second and _is_unread(layer[first], second)):
                 return _UNREAD
             break
-    value = _find(context, name)
+    try:
+        value = _find(context, name)
+    except Exception:  # of a getter; whether the template minds is seen when it is read
+        return _UNKNOWN
     inner = value.value if type(value) is _Whole else value
     return value if is_known(inner) else _UNKNOWN
 

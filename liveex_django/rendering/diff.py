@@ -62,13 +62,14 @@ def _diff_values(part: Part, old: tuple[Value, ...], new: tuple[Value, ...], par
         return changes
     for number, (was, now) in enumerate(zip(old, new, strict=True)):
         if was is not now:
-            change = _diff_slot(part.kinds[number], was, now, parts)
+            change = diff_slot(part.kinds[number], was, now, parts)
             if change is not _SAME:
                 changes[str(number)] = change
     return changes
 
 
-def _diff_slot(kind: Kind, old: Value, new: Value, parts: Parts | None) -> Any:
+def diff_slot(kind: Kind, old: Value, new: Value, parts: Parts | None) -> Any:
+    """What happened to one slot; None when nothing did."""
     if kind is Kind.CONTENT:
         return _diff_content(old, new, parts)
     if old == new:

@@ -19,14 +19,22 @@ from .bindings import changed_since, remember
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
+from .names import heads_of
 from .place import Shape
 from .rendered import Rendered, Value
-from .segments import Segment, all_segments
+from .segments import Segment, all_segments, segments_of
 from .slots import Changed, Slot, is_same_value, join_text
 from .through import blocks_of, look_through
 from .units import TEMPLATE_TYPES, UNDIVIDED, Unit, unit_of
 
 Bindings = tuple[tuple[str, ...], tuple[Any, ...]]
+
+
+class Local:
+    """Stands in a shared tree for what each view has its own value of."""
+
+
+LOCAL: Any = Local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +46,63 @@ class Memo:
         bindings: By segment, the names that its slots read and what they were bound to.
         shapes: By slot, what its values do to the elements around the unit.
         surroundings: What it was rendered under; see surroundings.py.
+        local: Of a shared tree: the slots that are, or hold, what each view has its own value of.
+        shared: Of a view's tree: the shared one that the values of all other slots are from.
     """
 
     bindings: tuple[Bindings, ...]
     shapes: Mapping[int, frozenset[Shape]]
     surroundings: tuple[object, ...]
+    local: tuple[int, ...] = ()
+    shared: Rendered | None = None
 
 
 class Evaluation:
-    """What belongs to one render of one unit."""
+    """
+    What belongs to one render of one unit.
 
-    __slots__ = ("_layout", "_seen", "_shapes", "_surroundings", "_unit", "is_misfit")
+    Args:
+        surroundings: What it is rendered under; see surroundings.py.
+        local: Make a shared tree, in which nothing depends on these names. None makes a view's.
+    """
 
-    def __init__(self, unit: Unit, surroundings: tuple[object, ...]) -> None:
+    __slots__ = ("_here", "_layout", "_local", "_seen", "_shapes", "_slot", "_surroundings", "_unit", "is_misfit")
+
+    def __init__(self, unit: Unit, surroundings: tuple[object, ...], local: frozenset[str] | None = None) -> None:
         self._unit = unit
         self._surroundings = surroundings
+        self._local = local
         # Another thread may lay the unit out anew meanwhile.
         self._layout = unit.layout
-        # What the values of the slot that is being evaluated add to what the template alone shows to the elements around it.
+        # The slot that is being evaluated, and what its values do to the elements around, beyond what the template shows.
+        self._slot: Slot | None = None
         self._seen: set[Shape] = set()
         self._shapes: dict[int, frozenset[Shape]] = {}
+        # What a shared tree has of the unit that stands in that slot.
+        self._here: Rendered | None = None
         self.is_misfit = False
 
-    def run(self, context: Context, old: Value | None = None) -> Rendered:
+    def run(self, context: Context, old: Value | None = None, shared: Rendered | None = None) -> Rendered:
         """
-        The unit, rendered; what has not changed since ``old`` is taken from there.
+        The unit, rendered; what has not changed since ``old`` is taken from there, and what is in ``shared`` from there.
 
         When a value does not fit into its slot, it is one slot as a whole.
         """
         part = self._layout.part
-        segments = all_segments(part)
+        common = shared if shared is not None and shared.part is part and shared.memo is not None else None
+        if common is not None and not common.memo.local:
+            self._shapes = common.memo.shapes
+            return common
         before = old if isinstance(old, Rendered) and old.part is part and old.memo is not None else None
-        values: list[Any] = [None] * len(part.slots) if before is None else list(before.values)
-        bindings, is_same = [], before is not None
+        values: list[Any] = [None] * len(part.slots)
+        if before is not None:
+            values = list(before.values)
+        if common is not None:
+            values = [
+                values[number] if number in common.memo.local else value for number, value in enumerate(common.values)
+            ]
+        segments = all_segments(part) if common is None else segments_of(part, common.memo.local)
+        bindings, is_same = [], before is not None and before.memo.shared is common
         for index, segment in enumerate(segments):
             names = self._names_of(segment, part.slots, context)
             changed = None if before is None else _changed_since(before.memo, index, names, context)
@@ -78,6 +110,8 @@ class Evaluation:
             if numbers:
                 is_same = False
                 for number in numbers:
+                    here = None if common is None else common.values[number]
+                    self._here = here if isinstance(here, Rendered) else None
                     self._evaluate(part.slots[number], number, context, values, before, changed)
                 bindings.append((names, remember(context, names)))
             elif before is not None:
@@ -87,11 +121,16 @@ class Evaluation:
                 self._shapes = before.memo.shapes
                 return before
             self._shapes = {**before.memo.shapes, **self._shapes}
-        if self.is_misfit:
+        if common is not None:
+            self._shapes = {**common.memo.shapes, **self._shapes}
+        if self.is_misfit and self._local is None:
             return Rendered(UNDIVIDED, (Rendered(part, tuple(values)).blended(),))
+        local = (
+            () if self._local is None else tuple(filter(lambda number: _is_local(values[number]), range(len(values))))
+        )
+        memo = Memo(tuple(bindings), self._shapes, self._surroundings, local, common)
         is_kept = before is not None and all(map(is_, values, before.values))
-        new = before.values if before is not None and is_kept else tuple(values)
-        return Rendered(part, new, Memo(tuple(bindings), self._shapes, self._surroundings))
+        return Rendered(part, before.values if before is not None and is_kept else tuple(values), memo)
 
     def _evaluate(
         self,
@@ -104,16 +143,24 @@ class Evaluation:
         changed: Changed,
     ) -> None:
         self._seen = set()
-        if before is None:
-            values[number] = slot.evaluate(context, self)
+        self._slot = slot
+        was = None if before is None else before.values[number]
+        if self._local is not None and not self._is_shared(slot, context):
+            value: Any = LOCAL
         else:
-            value = slot.evaluate(context, self, before.values[number], changed)
-            if not is_same_value(value, before.values[number]):
-                values[number] = value
-            if slot.is_nesting:
-                # Something in it may have been kept.
-                self._seen |= before.memo.shapes.get(number, frozenset())
+            value = slot.evaluate(context, self, was, changed)
+        values[number] = was if was is not None and is_same_value(value, was) else value
+        if before is not None and slot.is_nesting:
+            # Something in it may have been kept.
+            self._seen |= before.memo.shapes.get(number, frozenset())
         self._shapes[number] = frozenset(self._seen)
+
+    def _is_shared(self, slot: Any, context: Context) -> bool:
+        """Whether a slot belongs into a shared tree: as a whole, or, when another unit stands in it, in part."""
+        reads = slot.arguments if slot.shows_unit else slot.reads
+        if slot.is_nesting and not reads.steady:
+            reads = look_through(slot, [slot.node], engine_of(context), blocks_of(context)).reads
+        return reads.complete and reads.steady and heads_of(reads.names).isdisjoint(self._local or ())
 
     @staticmethod
     def _names_of(segment: Segment, slots: Sequence[Any], context: Context) -> tuple[str, ...]:
@@ -154,8 +201,15 @@ class Evaluation:
 
     def _unit_in(self, slot: Slot, owner: Any, context: Context, old: Value | None) -> Value:
         unit = unit_of(owner, engine_of(context), slot.place.is_foreign)
-        evaluation = Evaluation(unit, self._surroundings)
-        rendered = evaluation.run(context, old)
+        # What stands deeper in a slot that is shared is shared as a whole.
+        is_in_part = self._local is not None and slot is self._slot
+        local = slot.local_inside(self._local or frozenset()) if is_in_part else None
+        evaluation = Evaluation(unit, self._surroundings, local)
+        shared, self._here = self._here, None
+        rendered = evaluation.run(context, old, shared)
+        if local is not None and (evaluation.is_misfit or _is_local(rendered)):
+            # Whether it fits is seen when a view completes it.
+            return LOCAL if evaluation.is_misfit else rendered
         self._fit(slot, evaluation.shape(rendered, slot.place.is_foreign), rendered)
         if slot.place.drops_newline and not slot.place.fits_text(_text_of(rendered)[:1]):
             self.reject(slot, _text_of(rendered))
@@ -213,6 +267,11 @@ def _changed_since(memo: Memo, index: int, names: tuple[str, ...], context: Cont
     """Which of the names have changed; None when others were remembered."""
     remembered = memo.bindings[index] if index < len(memo.bindings) else ((), ())
     return changed_since(context, names, remembered[1]) if remembered[0] == names else None
+
+
+def _is_local(value: Any) -> bool:
+    """Whether a value of a shared tree is, or holds, what each view has its own of."""
+    return value is LOCAL or (isinstance(value, Rendered) and value.memo is not None and bool(value.memo.local))
 
 
 def _together(shape: Shape, others: Iterable[Shape]) -> Shape:

@@ -22,6 +22,7 @@ from django.template.loader_tags import (
 )
 
 from .annotate import annotate
+from .names import NOTHING, reads_of_expression, union
 from .rendered import Value
 from .slots import Changed, Slot, join_text
 
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 class IncludeSlot(Slot):
     """``{% include %}``: the value is the included template's part."""
 
+    shows_unit = True
+
     def __init__(self, node: IncludeNode) -> None:
         self.node = node
+        expressions: list[Any] = [node.template, *node.extra_context.values()]
+        self.arguments = union(map(reads_of_expression, expressions))
 
     def evaluate(
         self, context: Context, evaluation: Evaluation, old: Value | None = None, changed: Changed = None
@@ -48,6 +53,9 @@ class IncludeSlot(Slot):
         except Exception as error:
             annotate(error, self.node, context)
             raise
+
+    def local_inside(self, local: frozenset[str]) -> frozenset[str]:
+        return frozenset() if self.node.isolated_context else local.difference(self.node.extra_context)
 
     def _find(self, context: Context) -> Any:
         """The template, from the cache that IncludeNode keeps for the time of one render."""
@@ -73,6 +81,9 @@ class IncludeSlot(Slot):
 
 class PartialSlot(Slot):
     """``{% partial %}`` of Django 6."""
+
+    shows_unit = True
+    arguments = NOTHING
 
     def __init__(self, node: Any) -> None:
         self.node = node
@@ -132,6 +143,9 @@ def is_root_of_chain(template: Template) -> bool:
 class BlockSlot(Slot):
     """``{% block %}``: the value is the part of whichever template of the chain has the last word."""
 
+    shows_unit = True
+    arguments = NOTHING
+
     def __init__(self, node: BlockNode) -> None:
         self.node = node
 
@@ -148,6 +162,9 @@ class BlockSlot(Slot):
 
 class SuperSlot(Slot):
     """``{{ block.super }}``: the value is the part of the block that this one overrides."""
+
+    shows_unit = True
+    arguments = NOTHING
 
     def __init__(self, node: Node) -> None:
         self.node = node

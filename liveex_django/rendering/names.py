@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.template.base import FilterExpression, Variable
 from django.template.smartif import TokenBase
@@ -45,7 +46,7 @@ class Reads:
     @property
     def heads(self) -> frozenset[str]:
         """The first steps of the names: the variables themselves."""
-        return frozenset(map(head, self.names))
+        return heads_of(self.names)
 
 
 NOTHING = Reads()
@@ -53,6 +54,12 @@ NOTHING = Reads()
 ANYTHING = Reads(complete=False, steady=False, quick=False)
 # The clock, or chance.
 CHANCE = Reads(complete=False)
+
+
+@lru_cache(maxsize=4096)
+def heads_of(names: frozenset[str]) -> frozenset[str]:
+    """The first steps of names."""
+    return frozenset(map(head, names))
 
 
 def head(name: str) -> str:

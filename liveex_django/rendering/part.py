@@ -44,10 +44,12 @@ def fingerprint_of(texts: Sequence[str]) -> str:
 class Slot(Protocol):
     """How the value of a slot is made; the classes are in slots.py, which knows Django."""
 
-    # Whether the value is always a str.
     is_text: bool
-    # The names it reads from the context: a names.Reads.
+    is_nesting: bool
+    shows_unit: bool
+    # A names.Reads each.
     reads: Any
+    arguments: Any
 
     def evaluate(self, context: Any, evaluation: Any, old: Any = None, changed: frozenset[str] | None = None) -> Any:
         """The value in this context."""

@@ -26,8 +26,8 @@ from .template import LiveTemplate, bound, unwrap
 
 # Where live/ puts the finished HTML of the regions before Django renders the page: by RegionNode.
 REGIONS_KEY = "liveex_regions"
-# Where a region leaves the values of the names it read, for the check that the page has the same.
-_SEEN_KEY = "liveex_region_values"
+# Where a region leaves the layers in which it found its names, for the check that the page has the same.
+_SEEN_KEY = "liveex_region_layers"
 
 _TAG = re.compile(r"[a-z][a-z0-9-]*")
 # These hold no elements, or none at all, so they cannot be a wrapper; or a browser would not leave them where they are.
@@ -91,9 +91,8 @@ class RegionNode(Node):
         seen = _find_in_render_context(context, _SEEN_KEY)
         if seen is None or self not in seen:
             return
-        values = seen[self]
-        for name, value in values.items():
-            if _visible(context, name) is not value:
+        for name, layer in seen[self].items():
+            if _layer_of(context, name) is not layer:
                 raise NameSetOutside(name)
 
 
@@ -162,30 +161,37 @@ class Region:
         else:
             self.template = LiveTemplate(template, node, self.tag, self._enter, chain.blocks())
 
-    def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
+    def render(self, context: Context, previous: Rendered | None = None, shared: Rendered | None = None) -> Rendered:
         """
-        The content of the region, without its wrapper.
+        The content of the region, without its wrapper; as :meth:`LiveTemplate.render`.
 
         ``context`` is the root context of the page: the one Django would render, or rendered, the template with.
         """
-        rendered = self.template.render(context, previous)
-        return rendered
+        return self.template.render(context, previous, shared)
+
+    def render_shared(self, context: Context, local: frozenset[str], previous: Rendered | None) -> Rendered | None:
+        """As :meth:`LiveTemplate.render_shared`."""
+        return self.template.render_shared(context, local, previous)
+
+    def note_names(self, context: Context) -> None:
+        """
+        Leave in the context where the names of the region are bound, for the check that this is the same where it stands
+        in the page.
+        """
+        if self.node is None:
+            return
+        bottom: Any = context.render_context.dicts[0]
+        names = tuple(self.template.reads.heads - {"block", "forloop"})
+        bottom.setdefault(_SEEN_KEY, {})[self.node] = {name: _layer_of(context, name) for name in names}
 
     @contextmanager
     def _enter(self, context: Context) -> Iterator[None]:
         """The state of the render in which the region would stand in the page: blocks, and the variable ``block``."""
         with ExitStack() as stack:
             self._chain.enter(context, stack)
-            self._note_values(context)
             for block in self._path:
                 stack.enter_context(enter_block(block, context))
             yield
-
-    def _note_values(self, context: Context) -> None:
-        bottom: Any = context.render_context.dicts[0]
-        names = self.template.reads.heads - {"block", "forloop"}
-        values = {name: _visible(context, name) for name in names}
-        bottom.setdefault(_SEEN_KEY, {})[self.node] = values
 
 
 class Chain:
@@ -285,12 +291,12 @@ def _is_super(node: Node) -> bool:
     return getattr(expression.var, "lookups", None) == ("block", "super")
 
 
-def _visible(context: Context, name: str) -> Any:
-    """The value of a name, but for what context processors add: they run again for every render."""
+def _layer_of(context: Context, name: str) -> Any:
+    """Where a name is bound, but for what context processors add: they run again for every render."""
     processors = getattr(context, "_processors_index", None)
     for number in range(len(context.dicts) - 1, -1, -1):
         if number != processors and name in context.dicts[number]:
-            return context.dicts[number][name]
+            return context.dicts[number]
     return None
 
 

@@ -49,6 +49,10 @@ class Slot(ABC):
     reads = ANYTHING
     # Its value holds others, some of which may be kept when it is evaluated again.
     is_nesting = False
+    # Another unit stands in it.
+    shows_unit = False
+    # What says which, and what it is given.
+    arguments = ANYTHING
 
     @abstractmethod
     def evaluate(
@@ -59,6 +63,10 @@ class Slot(ABC):
 
         ``old`` is the value of an earlier render, of which whatever does not read ``changed`` names may be kept.
         """
+
+    def local_inside(self, local: frozenset[str]) -> frozenset[str]:
+        """Which of these names are still what they are outside, for a unit that stands in the slot."""
+        return local
 
 
 def evaluate_part(

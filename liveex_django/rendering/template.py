@@ -12,7 +12,7 @@ from django.template.loader_tags import BlockContext
 
 from .evaluation import Evaluation, announce
 from .hosted import collecting_hosted
-from .names import Reads
+from .names import Reads, union
 from .rendered import Rendered
 from .slots import join_text
 from .surroundings import surroundings_of
@@ -51,24 +51,68 @@ class LiveTemplate:
         """What it reads of the context, with the templates and blocks in it looked into."""
         return look_through(self._owner, self._owner.nodelist, self.template.engine, self._blocks).reads
 
-    def render(self, context: Context, previous: Rendered | None = None) -> Rendered:
+    def reads_beside(self, shared: Rendered) -> Reads:
+        """What a view reads for itself when it takes over what is in a shared tree."""
+        return union(self._local_reads(shared))
+
+    def _local_reads(self, shared: Rendered) -> Iterator[Reads]:
+        for number in shared.memo.local:
+            value, slot = shared.values[number], shared.part.slots[number]
+            if isinstance(value, Rendered):
+                yield slot.arguments
+                yield from self._local_reads(value)
+            elif slot.is_nesting or slot.shows_unit:
+                yield look_through(slot, [slot.node], self.template.engine, self._blocks).reads
+            else:
+                yield slot.reads
+
+    def render(self, context: Context, previous: Rendered | None = None, shared: Rendered | None = None) -> Rendered:
         """
         The template in this context; ``str()`` of it is what ``template.render(context)`` gives, byte for byte.
 
-        ``previous`` is what an earlier render gave: what it has in common with this one is taken from there.
+        ``previous`` is what an earlier render gave, and ``shared`` what :meth:`render_shared` gave: what they have in
+        common with this one is taken from there.
         """
         surroundings = surroundings_of(context)
-        if previous is not None and (previous.memo is None or previous.memo.surroundings != surroundings):
-            previous = None
-        with collecting_hosted(context):
+        with self._entered(context) as is_announced:
+            if not is_announced:
+                replaced: Any = self.template
+                return Rendered(UNDIVIDED, (join_text(replaced._render(context)),))
+            before = previous if _is_under(previous, surroundings) else None
+            common = shared if _is_under(shared, surroundings) else None
+            return Evaluation(self._unit, surroundings).run(context, before, common)
+
+    def render_shared(
+        self, context: Context, local: frozenset[str], previous: Rendered | None = None
+    ) -> Rendered | None:
+        """
+        What is the same in every context that has these names bound to the same, but for the names in ``local``.
+
+        ``context`` has none of those. ``previous`` is what an earlier call for the same local names gave. None when nothing
+        can be shared.
+        """
+        surroundings = surroundings_of(context)
+        with self._entered(context) as is_announced:
+            if not is_announced:
+                return None
+            evaluation = Evaluation(self._unit, surroundings, local)
+            tree = evaluation.run(context, previous if _is_under(previous, surroundings) else None)
+            return None if evaluation.is_misfit else tree
+
+    @contextmanager
+    def _entered(self, context: Context) -> Iterator[bool]:
+        """The context as it is where the template stands; gives whether it may be taken apart."""
+        with collecting_hosted(context), bound(self.template, context):
             if self._scope is None:
-                with bound(self.template, context):
-                    if announce(self.template, context):
-                        return Evaluation(self._unit, surroundings).run(context, previous)
-                    replaced: Any = self.template
-                    return Rendered(UNDIVIDED, (join_text(replaced._render(context)),))
-            with bound(self.template, context), self._scope(context):
-                return Evaluation(self._unit, surroundings).run(context, previous)
+                yield announce(self.template, context)
+                return
+            with self._scope(context):
+                yield True
+
+
+def _is_under(tree: Rendered | None, surroundings: tuple[object, ...]) -> bool:
+    """Whether a tree was rendered under these surroundings."""
+    return tree is not None and tree.memo is not None and tree.memo.surroundings == surroundings
 
 
 def compile_template(template: Any, inside: str = "") -> LiveTemplate:

@@ -99,15 +99,16 @@ class Browser:
         await self.send({"type": "event", "seq": self.seq, "view": view, "event": event, "payload": payload})
 
     async def event(self, event, view="0", **values):
-        """Send an event; returns the frame that answers it, with what came before merged into its patch."""
+        """Send an event; returns the frame that answers it, with what came before merged into it."""
         await self.fire(event, view, **values)
-        patch = {}
+        before, patch = {}, {}
         while True:
             frame = await self.receive()
             assert isinstance(frame, dict), f"closed with {frame}"
             patch.update(frame.get("patch", {}))
             if frame.get("reply", [None])[0] == self.seq:
-                return {**frame, **({"patch": patch} if patch else {})}
+                return {**before, **frame, **({"patch": patch} if patch else {})}
+            before.update(frame)
 
     async def patch(self):
         """The next frame, which must be a patch and nothing else."""

@@ -35,6 +35,8 @@ def show(template: Template, values: dict[str, Any]) -> str:
     context = Context(values)
     regions = find_regions(template, context)
     finished = {region.node: f"<{region.tag}>{region.render(context)}</{region.tag}>" for region in regions}
+    for region in regions:
+        region.note_names(context)
     context.render_context[REGIONS_KEY] = finished
     return str(template.render(context))
 

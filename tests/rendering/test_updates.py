@@ -147,3 +147,47 @@ def test_whatever_changes_the_html_is_what_django_gives(
             previous = rendered
         else:
             assert rendered == expected, (rendered, expected)
+
+
+@thorough
+@given(
+    st.one_of(templates, loops, loops),
+    contexts,
+    st.sets(st.sampled_from(["a", "b", "c", "x", "d", "l"])),
+    st.lists(st.tuples(st.booleans(), edits), min_size=1, max_size=4),
+)
+def test_views_that_share_what_is_not_their_own_give_what_django_gives(
+    source: str, first: dict[str, Any], local: set[str], changes: list[tuple[bool, tuple[Any, ...]]]
+) -> None:
+    template = engine().from_string(source)
+    live = compile_template(template)
+    state = {"rows": FrozenList()} | {name: kept(value) for name, value in first.items()}
+    own: list[dict[str, Any]] = [dict(state), {name: f"of the second {name}" for name in state}]
+    shared: Any = None
+    views: list[Any] = [None, None]
+    for is_own, edit in [(False, ("repeat",)), *changes]:
+        if is_own:
+            own[0] = edited(own[0], edit)
+        else:
+            state = edited(state, edit)
+        common = Context({name: value for name, value in state.items() if name not in local})
+        try:
+            shared = live.render_shared(common, frozenset(local), shared)
+        except Exception:
+            shared = None
+        for number, mine in enumerate(own):
+            values = state | {name: value for name, value in mine.items() if name in local}
+            expected = outcome(theirs, template, values)
+
+            rendered = outcome(partial(taking, shared=shared, previous=views[number]), template, values)
+
+            if isinstance(rendered, Rendered):
+                assert str(rendered) == expected, (str(rendered), expected)
+                assert is_same_html(rendered.marked(), str(rendered))
+                views[number] = rendered
+            else:
+                assert rendered == expected, (rendered, expected)
+
+
+def taking(template: Template, context: Context, shared: Any, previous: Any) -> Rendered:
+    return compile_template(template).render(context, previous, shared)
