@@ -356,7 +356,7 @@ class Mounted:
             number,
             format_html(' lx-token="{}"', token) if token else "",
             rendered.digest(),
-            SafeString(rendered.marked()),
+            SafeString(self._showings[number].marked(rendered) if self._showings else rendered.marked()),
             SafeString(region.tag),
         )
 

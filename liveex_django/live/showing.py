@@ -45,6 +45,7 @@ class Showing:
         self.tree: Rendered | None = None
         self.reads = region.template.reads
         self._changes = SharedChanges(messages.encode_bytes)
+        self._marked = ""
 
     def update(self, followed: Mapping[str, Followed]) -> Rendered | None:
         """The shared tree of the newest state; evaluated when this is the first to ask for it."""
@@ -63,7 +64,16 @@ class Showing:
                 template = self._region.template
                 self.reads = template.reads if tree is None else template.reads_beside(tree)
                 self._changes = SharedChanges(messages.encode_bytes)
+                self._marked = ""
         return self.tree
+
+    def marked(self, tree: Rendered) -> str:
+        """The HTML of a tree, which is made once when all of it is shared."""
+        if tree is not self.tree:
+            return tree.marked()
+        if not self._marked:
+            self._marked = tree.marked()
+        return self._marked
 
     def changes(self, old: Rendered, new: Rendered, parts: Parts) -> Any:
         """What to send to a page that has ``old`` so that it has ``new``."""

@@ -26,6 +26,8 @@ from .template import LiveTemplate, bound, unwrap
 
 # Where live/ puts the finished HTML of the regions before Django renders the page: by RegionNode.
 REGIONS_KEY = "liveex_regions"
+# The attribute of a template that has its regions.
+_FOUND = "_liveex_regions"
 # Where a region leaves the layers in which it found its names, for the check that the page has the same.
 _SEEN_KEY = "liveex_region_layers"
 
@@ -155,7 +157,7 @@ class Region:
         self.tag = "div" if node is None else node.tag
         self.html_id = None if node is None else node.html_id
         self._path = tuple(path)
-        self._chain = chain
+        self.chain = chain
         if node is None:
             self.template = LiveTemplate(template, inside=self.tag)
         else:
@@ -188,7 +190,7 @@ class Region:
     def _enter(self, context: Context) -> Iterator[None]:
         """The state of the render in which the region would stand in the page: blocks, and the variable ``block``."""
         with ExitStack() as stack:
-            self._chain.enter(context, stack)
+            self.chain.enter(context, stack)
             for block in self._path:
                 stack.enter_context(enter_block(block, context))
             yield
@@ -225,11 +227,23 @@ def find_regions(template: Any, context: Context) -> list[Region]:
     """
     The regions of a page in their order, whichever template of the chain of {% extends %} they stand in.
 
+    The same objects every time while Django keeps the template, unless a variable says what it extends.
+
     Raises:
         TemplateSyntaxError: A region stands in a block that the parent puts into an {% if %}, {% for %}, …
         TemplateNotLive: There is none, and the template is a page: it extends another, or has <html>.
     """
-    found = unwrap(template)
+    found: Any = unwrap(template)
+    known: list[Region] | None = getattr(found, _FOUND, None)
+    if known is None:
+        known = _find_regions(found, context)
+        if all(_is_fixed(node.parent_name) for node, _ in known[0].chain.links):
+            # With the template, so that they go when a loader drops it.
+            setattr(found, _FOUND, known)
+    return known
+
+
+def _find_regions(found: Template, context: Context) -> list[Region]:
     chain = Chain(found, context)
     walk = _Walk(chain.blocks())
     walk.nodes(chain.root.nodelist, ())
@@ -277,6 +291,11 @@ class _Walk:
                 f"{{% live %}} stands in a block that is inside {{% {tag} %}} of a parent template, so it could not be "
                 f"rendered without it when it updates itself. Move the {{% block %}} out of the {{% {tag} %}}."
             )
+
+
+def _is_fixed(expression: Any) -> bool:
+    """Whether ``{% extends "name" %}`` names the same template every time."""
+    return isinstance(expression.var, str) and not expression.filters
 
 
 def _extends_node(template: Template) -> ExtendsNode | None:

@@ -89,12 +89,13 @@ class Rendered:
     ``memo`` is what the render after this one is told by evaluation.py, about a unit; None for a branch.
     """
 
-    __slots__ = ("memo", "part", "values")
+    __slots__ = ("_digest", "memo", "part", "values")
 
     def __init__(self, part: Part, values: tuple[Value, ...], memo: Any = None) -> None:
         self.part = part
         self.values = values
         self.memo = memo
+        self._digest = ""
 
     def __str__(self) -> str:
         """The HTML as Django's own ``Template.render`` makes it."""
@@ -133,10 +134,14 @@ class Rendered:
 
         Two pages with the same digests show the same.
         """
-        pieces: list[str | Hosted] = []
-        _write(self.part, self.values, pieces, marked=True)
-        own = "".join([piece if isinstance(piece, str) else "\0" for piece in pieces])
-        return urlsafe_b64encode(blake2b(own.encode("utf-8", "surrogatepass"), digest_size=6).digest()).decode("ascii")
+        if not self._digest:
+            pieces: list[str | Hosted] = []
+            _write(self.part, self.values, pieces, marked=True)
+            own = "".join([piece if isinstance(piece, str) else "\0" for piece in pieces]).encode(
+                "utf-8", "surrogatepass"
+            )
+            self._digest = urlsafe_b64encode(blake2b(own, digest_size=6).digest()).decode("ascii")
+        return self._digest
 
     def hosted(self) -> Iterator[Hosted]:
         """The live views that stand in this one, in the order of the page."""

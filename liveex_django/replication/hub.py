@@ -193,8 +193,9 @@ class Hub:
 
     def release(self, followed: Followed) -> None:
         """Give back what :meth:`acquire` returned."""
-        if followed.holders == 1 and self.groups.takes(followed.instance):
-            # Whoever was shown a page joins it a moment later, a page that reloads comes back, a worker goes on.
+        if followed.holders == 1 and self._timing.linger and followed.instance.store.scope != "page":
+            # Whoever was shown a page joins it a moment later, a page that reloads comes back, the next visitor is shown
+            # what this one was, a worker goes on.
             self.loop.call_later(self._timing.linger, self._let_go, followed)
         else:
             self._let_go(followed)

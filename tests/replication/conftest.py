@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from liveex_django.replication import Hub, MemoryMutationLog
+from liveex_django.replication.timing import Timing
 
 from .redis_server import running
 from .replica_cluster import cluster_of
@@ -18,7 +19,7 @@ def log():
 
 @pytest.fixture
 async def hub(log):
-    hub = Hub(log, None)
+    hub = Hub(log, None, Timing(linger=0.0))
     yield hub
     await hub.close()
 

@@ -298,7 +298,7 @@ class TestSubscribe:
         await store.at().acommit("add")
 
         assert seen == [1]
-        assert not process.current_hub()._followed
+        assert not any(followed._subscribers for followed in process.current_hub().all_followed())
 
     @pytest.mark.parametrize(
         ("callback", "message"),
@@ -366,7 +366,7 @@ class TestWatch:
         with pytest.raises(UnknownGetter, match="Did you mean 'double'"):
             await store.at().awatch("duble", lambda new, old: None)
 
-        assert not process.current_hub()._followed
+        assert not any(followed._subscribers for followed in process.current_hub().all_followed())
 
     async def test_a_getter_that_fails_later_is_logged_and_tried_again(self, caplog):
         store = Store("test.ratio", scope="global", state={"divisor": 2})
