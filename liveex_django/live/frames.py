@@ -87,6 +87,16 @@ class Frames:
 
     # Frames
 
+    def shared_text(self) -> str | None:
+        """The next frame, when everybody who has seen the same gets the same one; None when it is to be made."""
+        if self._next or self._replies or len(self._dirty) != 1:
+            return None
+        (mounted,) = self._dirty
+        text = mounted.take_shared_frame(self._known_parts)
+        if text is not None:
+            self._dirty.clear()
+        return text
+
     async def next_text(self) -> str:
         """The next frame, with the newest state, as the text to send; empty when there is nothing to say."""
         if self._dirty:

@@ -1,7 +1,7 @@
 """A live view on a page: its stores, its regions, what the browser has of it, and the views nested in it."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..exceptions import InvalidDeclaration, NewerSchema
-from ..rendering import Region, Rendered, diff, find_regions, full
+from ..rendering import Names, Region, Rendered, diff, find_regions, full, keep_own
 from ..replication import Change, Committed, HistoryLost, Instance, Outdated, Resynced
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
@@ -23,7 +23,7 @@ from .eager import in_task
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
 from .showing import Showing, is_whole, shared_stores, showing_of
-from .template_context import make_context, needs_thread
+from .template_context import context_layers, make_context, needs_thread
 from .view import LiveView, hears_changes
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class Mounted:
         self._seen: dict[str, HostedView] = {}
         self._generation = 0
         self._release: list[Callable[[], None]] = []
+        self._hears = hears_changes(view_class)
         self.view = view_class()
         self.view._mounted = self
         self.view.request = page.request
@@ -212,13 +213,14 @@ class Mounted:
             yield from child.mounted.all_followed()
 
     def _on_change(self, followed: Followed, change: Change) -> None:
-        if isinstance(change, Outdated):
-            store = followed.instance.store
-            self.page.outdated(NewerSchema(store.name, change.schema, store.schema))
-            return
-        if isinstance(change, HistoryLost):
-            self.page.tell_loss(self)
-        if hears_changes(type(self.view)):
+        if isinstance(change, Resynced):
+            if isinstance(change, Outdated):
+                store = followed.instance.store
+                self.page.outdated(NewerSchema(store.name, change.schema, store.schema))
+                return
+            if isinstance(change, HistoryLost):
+                self.page.tell_loss(self)
+        if self._hears:
             self._note(change)
         self.page.mark_dirty(self)
 
@@ -289,6 +291,9 @@ class Mounted:
 
     async def _render_own(self, shared: Sequence[Rendered | None]) -> None:
         """Render what is not shared."""
+        if self.page.connected and (kept := self._keep_own(shared)) is not None:
+            self.rendered = kept
+            return
         context = self.make_context()
         if not self.page.connected:
             self.context = context
@@ -300,6 +305,14 @@ class Mounted:
             self.rendered = await run_in_thread(self._render_regions, context, shared)
         else:
             self.rendered = self._render_regions(context, shared)
+
+    def _keep_own(self, shared: Sequence[Rendered | None]) -> list[Rendered] | None:
+        """The newest of what is shared with what the view has of its own, when nothing that this reads has changed."""
+        if not self.rendered or not self._showings:
+            return None
+        names = Names(context_layers(self))
+        kept = [keep_own(names, old, common) for old, common in zip(self.rendered, shared, strict=True)]
+        return None if None in kept else kept  # type: ignore[return-value]
 
     def _render_regions(self, context: Context, shared: Sequence[Rendered | None]) -> list[Rendered]:
         token = _host.set(self)
@@ -371,6 +384,24 @@ class Mounted:
                     changes[str(number)] = change
         self._mark_sent()
         return changes
+
+    def take_shared_frame(self, known_parts: Set[str]) -> str | None:
+        """
+        As :meth:`render` and :meth:`take_diff` of a view that has nothing of its own, as the text of a frame; None when
+        there is more to it.
+        """
+        if self.pending or self.children or self.sent is None or len(self._showings) != 1:
+            return None
+        if tuple(self.view.assigns) != self._shared_beside:
+            return None
+        tree = self._showings[0].update(self._shared)
+        if tree is None or tree.memo.local:
+            return None
+        (old,) = self.sent
+        text = "" if old is tree else self._showings[0].frame(self.id, old, known_parts)
+        if text is not None:
+            self.rendered = self.sent = [tree]
+        return text
 
     def _diff(self, number: int, old: Rendered, new: Rendered, parts: dict[str, tuple[str, ...]]) -> Any:
         return self._showings[number].changes(old, new, parts) if self._showings else diff(old, new, parts)

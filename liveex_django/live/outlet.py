@@ -104,7 +104,10 @@ class Outlet:
         frames, has_rendered = self.frames, False
         while True:
             has_rendered = has_rendered or frames.has_patch
-            if text := await frames.next_text():
+            text = frames.shared_text()
+            if text is None:
+                text = await frames.next_text()
+            if text:
                 self._count(text)
                 await self._send(text)
             if not (frames.is_urgent and self.is_open) or self.window.is_full:

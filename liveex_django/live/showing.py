@@ -5,7 +5,7 @@ Shared are stores that many visitors look at, those of scope ``"global"`` and ``
 assigns, what context processors give and its other stores, is not even in the context in which the shared tree is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -44,8 +44,14 @@ class Showing:
         self._positions: tuple[Any, ...] = ()
         self.tree: Rendered | None = None
         self.reads = region.template.reads
+        self._begin()
+
+    def _begin(self) -> None:
+        """What is made from a tree when somebody asks for it."""
         self._changes = SharedChanges(messages.encode_bytes)
         self._marked = ""
+        # By tree that a page has and id of its view, with the parts that the text mentions.
+        self._frames: dict[tuple[int, str], tuple[str, frozenset[str]]] = {}
 
     def update(self, followed: Mapping[str, Followed]) -> Rendered | None:
         """The shared tree of the newest state; evaluated when this is the first to ask for it."""
@@ -63,9 +69,24 @@ class Showing:
                 self.tree = tree
                 template = self._region.template
                 self.reads = template.reads if tree is None else template.reads_beside(tree)
-                self._changes = SharedChanges(messages.encode_bytes)
-                self._marked = ""
+                self._begin()
         return self.tree
+
+    def frame(self, view_id: str, old: Rendered, known_parts: Set[str]) -> str | None:
+        """
+        The text of the frame that brings a page from ``old`` to the tree, all of which is shared, in its only region; empty
+        when nothing changed, None when the page is to be told of parts first.
+        """
+        assert self.tree is not None
+        found = self._frames.get((id(old), view_id))
+        if found is None:
+            parts: Parts = {}
+            # Which keeps the old tree, so that no other one has its id meanwhile.
+            change = self._changes.between(old, self.tree, parts)
+            text = messages.encode({messages.PATCH: {view_id: {"0": change}}}) if change != {} else ""
+            found = self._frames[id(old), view_id] = text, frozenset(parts)
+        text, names = found
+        return text if names <= known_parts else None
 
     def marked(self, tree: Rendered) -> str:
         """The HTML of a tree, which is made once when all of it is shared."""

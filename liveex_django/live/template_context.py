@@ -24,10 +24,15 @@ def make_context(mounted: "Mounted") -> Context:
     # A bound context does not run the context processors again.
     context.template = mounted.template
     context.template_name = mounted.template.name
-    assigns = dict(getattr(mounted.view, "assigns", {}))
-    layers = [mounted.page.processed, *store_layers(mounted.followed), assigns, {"view": mounted.view}, {}]
-    context.dicts[1:] = layers  # type: ignore[assignment]
+    layers: list[Any] = [*context_layers(mounted), {}]
+    context.dicts[1:] = layers
     return context
+
+
+def context_layers(mounted: "Mounted") -> list[Mapping[str, Any]]:
+    """The layers, but for the empty one on top."""
+    assigns = dict(getattr(mounted.view, "assigns", {}))
+    return [mounted.page.processed, *store_layers(mounted.followed), assigns, {"view": mounted.view}]
 
 
 def store_layers(followed: Mapping[str, "Followed"]) -> list[Mapping[str, Any]]:

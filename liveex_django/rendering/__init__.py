@@ -5,7 +5,9 @@ Django templates that render to a tree, so that what changed between two renders
 ``find_regions`` the parts of a page that are live.
 """
 
+from .bindings import Names
 from .diff import diff, full
+from .evaluation import keep_own
 from .hosted import HostedNode
 from .names import Reads
 from .purity import pure
@@ -19,6 +21,7 @@ __all__ = [
     "Hosted",
     "HostedNode",
     "LiveTemplate",
+    "Names",
     "Reads",
     "Region",
     "RegionNode",
@@ -28,6 +31,7 @@ __all__ = [
     "diff",
     "find_regions",
     "full",
+    "keep_own",
     "namespace_of",
     "parse_region",
     "pure",

@@ -7,7 +7,7 @@ changed at every render.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.template.context import Context
@@ -19,18 +19,25 @@ from liveex_django.store import FrozenDict, is_plain
 _MISSING, _UNKNOWN, _UNREAD = object(), object(), object()
 
 
+class Names:
+    """The layers of a context without the rest of it, for comparison only."""
+
+    def __init__(self, layers: Sequence[Mapping[str, Any]]) -> None:
+        self.dicts = layers
+
+
 class _Whole(NamedTuple):
     """What ``"a.b"`` stands for where ``a`` has no single value of that name."""
 
     value: Any
 
 
-def remember(context: Context, names: Iterable[str]) -> tuple[Any, ...]:
+def remember(context: Context | Names, names: Iterable[str]) -> tuple[Any, ...]:
     """What the names are bound to. A getter that nobody has read is not run for it."""
     return tuple([_remember(context, name) for name in names])
 
 
-def changed_since(context: Context, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
+def changed_since(context: Context | Names, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
     """Those of the names that are bound to something else than they were."""
     changed = []
     for name, value in zip(names, before, strict=True):
@@ -62,7 +69,7 @@ def is_same(value: Any, before: Any) -> bool:
     return is_same(value.value, before.value) if kind is _Whole else kind in (str, int) and bool(value == before)
 
 
-def _find(context: Context, name: str) -> Any:
+def _find(context: Context | Names, name: str) -> Any:
     first, _, second = name.partition(".")
     for layer in reversed(context.dicts):
         if first in layer:
@@ -80,7 +87,7 @@ def _has_steps(value: Any) -> bool:
     return type(value) is FrozenDict or getattr(value, "is_read_by_name", False)
 
 
-def _remember(context: Context, name: str) -> Any:
+def _remember(context: Context | Names, name: str) -> Any:
     first, _, second = name.partition(".")
     for layer in reversed(context.dicts):
         if first in layer:

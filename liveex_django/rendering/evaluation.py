@@ -8,14 +8,14 @@ or a ``{% block %}`` is only known now, so units meet here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import is_
 from typing import Any
 
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
-from .bindings import changed_since, remember
+from .bindings import Names, changed_since, remember
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
@@ -26,6 +26,8 @@ from .segments import Segment, all_segments, segments_of
 from .slots import Changed, Slot, is_same_value, join_text
 from .through import blocks_of, look_through
 from .units import TEMPLATE_TYPES, UNDIVIDED, Unit, unit_of
+
+_NOTHING: frozenset[str] = frozenset()
 
 Bindings = tuple[tuple[str, ...], tuple[Any, ...]]
 
@@ -263,10 +265,34 @@ def announce(template: Any, context: Context) -> bool:
     return bool(render.__module__ == "django.template.base")
 
 
-def _changed_since(memo: Memo, index: int, names: tuple[str, ...], context: Context) -> Changed:
+def _changed_since(memo: Memo, index: int, names: tuple[str, ...], context: Context | Names) -> Changed:
     """Which of the names have changed; None when others were remembered."""
     remembered = memo.bindings[index] if index < len(memo.bindings) else ((), ())
     return changed_since(context, names, remembered[1]) if remembered[0] == names else None
+
+
+def keep_own(names: Names, old: Rendered, shared: Rendered | None) -> Rendered | None:
+    """
+    A view's tree ``old`` brought to a newer shared one, when nothing that it reads beside that has changed; None when that
+    is not so, or not known.
+    """
+    if shared is None or old.memo is None or old.part is not shared.part:
+        return None
+    memo, before, part = old.memo, old.memo.shared, old.part
+    local = shared.memo.local
+    if before is None or before.memo.local != local or memo.surroundings != shared.memo.surroundings:
+        return None
+    if any(not part.slots[number].reads.complete for number in local):
+        return None
+    for index, segment in enumerate(segments_of(part, local)):
+        if _changed_since(memo, index, segment.names, names) != _NOTHING:
+            return None
+    if before is shared:
+        return old
+    values = list(shared.values)
+    for number in local:
+        values[number] = old.values[number]
+    return Rendered(part, tuple(values), replace(memo, shared=shared))
 
 
 def _is_local(value: Any) -> bool:

@@ -6,6 +6,8 @@ import re
 from channels.testing import WebsocketCommunicator
 from django.test import AsyncClient
 
+from liveex_django.replication import current_hub
+
 from .asgi import application
 
 WRAPPER = re.compile(
@@ -123,3 +125,8 @@ class Browser:
 
     async def close(self):
         await self.socket.disconnect()
+
+
+def heard():
+    """The instances that an open page hears of."""
+    return [followed for followed in current_hub().all_followed() if followed._subscribers]

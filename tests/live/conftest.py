@@ -1,11 +1,14 @@
 """Pages over a fresh log, in the threads that hold the test's database."""
 
+from functools import partial
+
 import pytest
 
 from liveex_django.live import visitors
-from liveex_django.replication import get_log
+from liveex_django.replication import get_log, process
 from liveex_django.replication.announcements import Announcements
 from liveex_django.replication.process import close_hub
+from liveex_django.replication.timing import Timing
 
 from .browser import Browser
 
@@ -17,7 +20,9 @@ def in_django_thread(settings):
 
 
 @pytest.fixture(autouse=True)
-async def fresh_log():
+async def fresh_log(monkeypatch):
+    # What a page that ended has shown is not kept for the next one, which would not have to read it.
+    monkeypatch.setattr(process, "Timing", partial(Timing, linger=0.0))
     get_log().clear()
     yield
     await close_hub()

@@ -83,6 +83,9 @@ class View:
         self.renders.append(self.number)
         self.while_rendering()
 
+    def take_shared_frame(self, known_parts):
+        """It has everything of its own."""
+
     def take_diff(self, parts):
         return {"0": {"0": self.renders[-1]}}
 

@@ -11,9 +11,9 @@ from django.test import AsyncClient
 
 from liveex_django.live.consumer import LiveViewConsumer
 from liveex_django.live.page import Page
-from liveex_django.replication import current_hub
 
 from . import attacked, stores
+from .browser import heard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ class TestRootViews:
 
         await assert_refused(tab, 4401)
         await tab.close()
-        assert not current_hub()._followed
+        assert not heard()
 
     @pytest.mark.parametrize("view", ["", "1", "00", "0\n", "x", "__proto__", "²", "9" * 5000])
     async def test_have_the_id_that_their_token_was_made_for(self, browser, view):
@@ -437,7 +437,7 @@ class TestJoin:
 
         assert frame.keys() == {"parts", "joined", "patch"}
         assert frame["patch"]["0"] == {"0": {"0": "1"}}
-        assert not current_hub()._followed
+        assert not heard()
 
 
 class TestABrowserThatDoesNotRead:
@@ -463,7 +463,7 @@ class TestABrowserThatDoesNotRead:
             await tab.fire("note", text="x")
         await asyncio.wait_for(ended.wait(), 5)
 
-        assert not current_hub()._followed
+        assert not heard()
         reads_again.set()
         assert await answer_of_check(tab) == 4013
         assert tab.frames[-1]["error"]["code"] == "liveex.too-many-events"

@@ -11,6 +11,7 @@ from liveex_django.live.delivery import delivery_of
 from liveex_django.replication import current_hub
 
 from . import stores
+from .browser import heard
 from .test_attacks import assert_refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +100,7 @@ class TestABrowserThatIsSilent:
         assert await tab.receive() == 4013
         assert "A page was closed with 4013: The browser has acknowledged nothing" in caplog.text
         await tab.close()
-        assert not current_hub()._followed
+        assert not heard()
 
     async def test_is_left_alone_when_it_has_everything(self, browser, monkeypatch):
         monkeypatch.setattr(unacknowledged, "PATIENCE", 0.5)

@@ -11,6 +11,7 @@ from liveex_django.replication.claimant import Claimant
 from liveex_django.store import Parameters
 
 from . import stores, views
+from .browser import heard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -241,14 +242,13 @@ class TestSharing:
         assert await tab.patch() == {"0": {"0": {"1": "5"}}}
 
     async def test_a_page_that_left_is_no_longer_rendered(self, browser):
-        from liveex_django.replication import current_hub
 
         tab = browser()
         await tab.open("/count/")
 
         await tab.close()
 
-        assert current_hub()._followed == {}
+        assert not heard()
 
 
 class TestNested:

@@ -14,7 +14,7 @@ from liveex_django.replication.claims import Ended, EventId
 from liveex_django.replication.process import close_hub
 
 from .asgi import application
-from .browser import CLIENT
+from .browser import CLIENT, heard
 from .restarted import desk
 from .served import Gate
 
@@ -225,7 +225,7 @@ class TestAPageThatIsCancelled:
         await asyncio.wait([connection])
 
         assert connection.cancelled()
-        assert not current_hub()._followed
+        assert not heard()
 
 
 class TestLifespan:
