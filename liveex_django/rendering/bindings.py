@@ -30,6 +30,19 @@ def remember(context: Context, names: Iterable[str]) -> tuple[Any, ...]:
     return tuple([_remember(context, name) for name in names])
 
 
+def remember_from_before(context: Context, names: Iterable[str], before: Iterable[Any]) -> tuple[Any, ...]:
+    """
+    ``before``, which was remembered ahead of a tag that may since have written some of the names, and read some.
+
+    A getter that has been read meanwhile may be hidden by now: it counts as changed at the next render.
+    """
+    values = [
+        _UNKNOWN if value is _UNREAD and _remember(context, name) is not _UNREAD else value
+        for name, value in zip(names, before, strict=True)
+    ]
+    return tuple(values)
+
+
 def changed_since(context: Context, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
     """Those of the names that are bound to something else than they were."""
     changed = []

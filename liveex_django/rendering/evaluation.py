@@ -15,7 +15,7 @@ from typing import Any
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
-from .bindings import changed_since, remember
+from .bindings import changed_since, remember, remember_from_before
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
@@ -109,11 +109,14 @@ class Evaluation:
             numbers = segment.numbers if changed is None else segment.affected(changed)
             if numbers:
                 is_same = False
+                writes = not part.slots[numbers[-1]].reads.steady
+                ahead = remember(context, names) if writes else ()
                 for number in numbers:
                     here = None if common is None else common.values[number]
                     self._here = here if isinstance(here, Rendered) else None
                     self._evaluate(part.slots[number], number, context, values, before, changed)
-                bindings.append((names, remember(context, names)))
+                now = remember_from_before(context, names, ahead) if writes else remember(context, names)
+                bindings.append((names, now))
             elif before is not None:
                 bindings.append(before.memo.bindings[index])
         if before is not None:
