@@ -66,7 +66,18 @@ class Evaluation:
         local: Make a shared tree, in which nothing depends on these names. None makes a view's.
     """
 
-    __slots__ = ("_here", "_layout", "_local", "_seen", "_shapes", "_slot", "_surroundings", "_unit", "is_misfit")
+    __slots__ = (
+        "_has_written",
+        "_here",
+        "_layout",
+        "_local",
+        "_seen",
+        "_shapes",
+        "_slot",
+        "_surroundings",
+        "_unit",
+        "is_misfit",
+    )
 
     def __init__(self, unit: Unit, surroundings: tuple[object, ...], local: frozenset[str] | None = None) -> None:
         self._unit = unit
@@ -80,6 +91,8 @@ class Evaluation:
         self._shapes: dict[int, frozenset[Shape]] = {}
         # What a shared tree has of the unit that stands in that slot.
         self._here: Rendered | None = None
+        # Of a shared tree: a slot that is not in it may have written names, so what follows is not in it either.
+        self._has_written = False
         self.is_misfit = False
 
     def run(self, context: Context, old: Value | None = None, shared: Rendered | None = None) -> Rendered:
@@ -148,7 +161,7 @@ class Evaluation:
         self._seen = set()
         self._slot = slot
         was = None if before is None else before.values[number]
-        if self._local is not None and not self._is_shared(slot, context):
+        if self._local is not None and (self._has_written or not self._is_shared(slot, context)):
             value: Any = LOCAL
         else:
             value = slot.evaluate(context, self, was, changed)
@@ -163,6 +176,8 @@ class Evaluation:
         reads = slot.arguments if slot.shows_unit else slot.reads
         if slot.is_nesting and not reads.steady:
             reads = look_through(slot, [slot.node], engine_of(context), blocks_of(context)).reads
+        if not reads.steady and not slot.keeps_names:
+            self._has_written = True
         return reads.complete and reads.steady and heads_of(reads.names).isdisjoint(self._local or ())
 
     @staticmethod

@@ -97,15 +97,15 @@ class CountedPage:
             builtins=[__name__, "django.templatetags.i18n", "django.templatetags.static", "django.templatetags.tz"],
             loaders=[("django.template.loaders.cached.Loader", [(_LOADER, TEMPLATES | templates)])],
         )
-        self._template = engine.from_string(source)
+        self.template = engine.from_string(source)
         self.rendered: Rendered | None = None
 
     def show(self, *layers: Mapping[str, Any], request: Any = None, **values: Any) -> list[Any]:
         """What was evaluated for these values, in front of these layers. The HTML is what Django gives, always."""
         evaluated.clear()
-        self.rendered = compile_template(self._template).render(_context(layers, request, values), self.rendered)
+        self.rendered = compile_template(self.template).render(_context(layers, request, values), self.rendered)
         noted = list(evaluated)
-        assert str(self.rendered) == self._template.render(_context(layers, request, values))
+        assert str(self.rendered) == self.template.render(_context(layers, request, values))
         return noted
 
     @property
