@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.template.context import Context
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from liveex_django.store import FrozenDict, is_plain
@@ -105,7 +106,12 @@ def _remember(context: Context, name: str) -> Any:
     except Exception:  # of a getter; whether the template minds is seen when it is read
         return _UNKNOWN
     inner = value.value if type(value) is _Whole else value
-    return value if is_known(inner) else _UNKNOWN
+    return value if is_known(inner) or _is_token(name, value) else _UNKNOWN
+
+
+def _is_token(name: str, value: Any) -> bool:
+    """Whether it is what django.template.context_processors.csrf gives: lazy, and then the same text for good."""
+    return name == "csrf_token" and type(value) is SimpleLazyObject
 
 
 def _is_unread(values: Any, name: str) -> bool:

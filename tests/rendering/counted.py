@@ -55,6 +55,12 @@ def card(value: Any) -> dict[str, Any]:
     return {"value": value}
 
 
+@register.inclusion_tag("plain.html")
+@pure
+def plain_card(value: Any) -> dict[str, Any]:
+    return {"value": value}
+
+
 @pure
 class PureNode(Node):
     def __init__(self, expression: FilterExpression) -> None:
@@ -81,6 +87,7 @@ def parse_unknown(parser: Parser, token: Token) -> UnknownNode:
 
 TEMPLATES = {
     "included.html": "[{{ value|seen }}]",
+    "plain.html": "[{{ value }}]",
     "row.html": "<td>{{ x.n|seen }}</td>",
     "given.html": "<td>{{ y|seen }}</td>",
 }
@@ -93,9 +100,10 @@ class CountedPage:
     """A template that is shown again and again, each time from the render before it."""
 
     def __init__(self, source: str, **templates: str) -> None:
+        self._sources = TEMPLATES | templates
         engine = Engine(
             builtins=[__name__, "django.templatetags.i18n", "django.templatetags.static", "django.templatetags.tz"],
-            loaders=[("django.template.loaders.cached.Loader", [(_LOADER, TEMPLATES | templates)])],
+            loaders=[("django.template.loaders.cached.Loader", [(_LOADER, self._sources)])],
         )
         self.template = engine.from_string(source)
         self.rendered: Rendered | None = None
@@ -103,10 +111,20 @@ class CountedPage:
     def show(self, *layers: Mapping[str, Any], request: Any = None, **values: Any) -> list[Any]:
         """What was evaluated for these values, in front of these layers. The HTML is what Django gives, always."""
         evaluated.clear()
-        self.rendered = compile_template(self.template).render(_context(layers, request, values), self.rendered)
+        self.rendered = self.render(*layers, request=request, **values)
         noted = list(evaluated)
         assert str(self.rendered) == self.template.render(_context(layers, request, values))
         return noted
+
+    def render(self, *layers: Mapping[str, Any], request: Any = None, **values: Any) -> Rendered:
+        """What ``show`` would show next."""
+        return compile_template(self.template).render(_context(layers, request, values), self.rendered)
+
+    def replace(self, **templates: str) -> None:
+        """As when a file has changed and the server noticed."""
+        self._sources |= templates
+        for loader in self.template.engine.template_loaders:
+            loader.reset()
 
     @property
     def html(self) -> str:

@@ -127,7 +127,7 @@ class TestAGetter:
         page.show(*shop.layers())
 
         with pytest.raises(RuntimeError, match="too much"):
-            page.show(*shop.change(least=3).layers())
+            page.render(*shop.change(least=3).layers())
 
         assert page.show(*shop.change(least=2, title="Market").layers()) == ["Market"]
 

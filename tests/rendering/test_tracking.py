@@ -163,10 +163,31 @@ class TestARow:
         assert page.show(rows=rows, a="d", b="c") == [(1, "d"), (2, "d")]
 
     def test_does_not_mind_a_name_from_outside_that_is_its_own(self) -> None:
-        page, rows = CountedPage("{% for x in rows %}{{ x.n|seen }}{% endfor %}{{ x|seen }}"), rows_of(1, 2)
-        page.show(rows=rows, x="x")
+        page = CountedPage("{% for x in l %}{{ x|seen }}{{ a|seen }}{% endfor %}{{ x|seen }}")
+        page.show(l=[1, 2], x="x", a="a")
 
-        assert page.show(rows=rows, x="y") == ["y"]
+        assert page.show(l=[1, 2], x="y", a="a") == ["y"]
+        assert page.show(l=[1, 2], x="z", a="b") == ["b", "b", "z"]
+
+    def test_sees_what_the_row_before_it_wrote(self) -> None:
+        page = CountedPage("{% for x in l %}<i>{{ before|seen }}{% total x as before %}</i>{% endfor %}")
+        page.show(l=[1, 2, 3])
+
+        page.show(l=[5, 2, 3])
+
+        assert page.html == "<i></i><i>5</i><i>2</i>"
+
+    def test_is_evaluated_when_a_template_in_it_was_replaced(self) -> None:
+        page, rows = (
+            CountedPage("{% for x in rows %}{% include 'row' %}{{ a }}{% endfor %}", row="{{ x.n }}"),
+            rows_of(1, 2),
+        )
+        page.show(rows=rows, a="a")
+
+        page.replace(row="{{ x.n|seen }}")
+
+        assert page.show(rows=rows, a="a") == [1, 2]
+        assert page.show(rows=rows, a="b") == []
 
     def test_is_the_same_object_when_it_is_kept(self) -> None:
         page, rows = CountedPage(TABLE), rows_of(1, 2, 3)
@@ -178,6 +199,15 @@ class TestARow:
         after: Any = page.rendered
         same = [new is old for new, old in zip(after.values[1].rows, before.values[1].rows, strict=True)]
         assert same == [True, False, True]
+
+    def test_is_known_by_the_item_that_it_shows_now(self) -> None:
+        page, rows = CountedPage("{% for x in rows %}<i>{{ x.n|seen }}</i>{% endfor %}"), rows_of(1, 2)
+        page.show(rows=rows)
+        # The text is what it was, the item is not.
+        rows = replaced(rows, 0, other=1)
+        page.show(rows=rows)
+
+        assert page.show(rows=FrozenList([*rows, freeze({"n": 3})])) == [3]
 
 
 class TestAList:
@@ -255,6 +285,16 @@ class TestAList:
 
         assert page.show(pairs=[(3, 4), (1, 2), (5, 6)]) == [5, 6]
 
+    def test_is_the_same_object_when_all_its_rows_are(self) -> None:
+        page, rows = CountedPage("{% for x in rows %}{% if a %}{{ x.n }}{% endif %}{% endfor %}"), rows_of(1, 2)
+        page.show(rows=rows, a=1)
+        before: Any = page.rendered
+
+        page.show(rows=rows, a=2)
+
+        assert page.rendered is not None
+        assert page.rendered.values[0] is before.values[0]
+
 
 class TestTheCounterOfALoop:
     def shown(self, body: str, before: str, after: str) -> list[Any]:
@@ -266,6 +306,18 @@ class TestTheCounterOfALoop:
         assert self.shown("{{ forloop.counter|seen }}", "abc", "xabc") == [1, 2, 3, 4]
         assert self.shown("{{ x|seen }}", "abc", "xabc") == ["x"]
         assert self.shown("{{ x|seen }}{{ forloop.counter0|seen }}", "abc", "xabc") == ["x", 0, 1, 2, 3]
+
+    def test_is_another_one_for_rows_that_change_places(self) -> None:
+        assert self.shown("{{ forloop.counter|seen }}", "abcd", "bacd") == [1, 2]
+
+    def test_is_another_one_for_a_new_row_in_the_place_of_an_old_one(self) -> None:
+        assert self.shown("{{ x|seen }}{{ forloop.counter|seen }}", "abc", "bxc") == ["x", 2, 1]
+
+    def test_is_another_one_also_when_more_has_changed(self) -> None:
+        page = CountedPage("{% for x in l %}{{ forloop.counter|seen }}{{ a }}{% endfor %}")
+        page.show(l=["a", "b"], a=1)
+
+        assert page.show(l=["b", "a"], a=2) == [1, 2]
 
     def test_of_rows_that_stay_is_kept(self) -> None:
         assert self.shown("{{ x|seen }}{{ forloop.counter|seen }}", "abcd", "abxd") == ["x"]
