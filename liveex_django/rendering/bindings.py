@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.template.context import Context
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from liveex_django.store import FrozenDict, is_plain
@@ -35,6 +36,19 @@ class _Whole(NamedTuple):
 def remember(context: Context | Names, names: Iterable[str]) -> tuple[Any, ...]:
     """What the names are bound to. A getter that nobody has read is not run for it."""
     return tuple([_remember(context, name) for name in names])
+
+
+def remember_from_before(context: Context, names: Iterable[str], before: Iterable[Any]) -> tuple[Any, ...]:
+    """
+    ``before``, which was remembered ahead of a tag that may since have written some of the names, and read some.
+
+    A getter that has been read meanwhile may be hidden by now: it counts as changed at the next render.
+    """
+    values = [
+        _UNKNOWN if value is _UNREAD and _remember(context, name) is not _UNREAD else value
+        for name, value in zip(names, before, strict=True)
+    ]
+    return tuple(values)
 
 
 def changed_since(context: Context | Names, names: Sequence[str], before: Sequence[Any]) -> frozenset[str]:
@@ -99,7 +113,12 @@ def _remember(context: Context | Names, name: str) -> Any:
     except Exception:  # of a getter; whether the template minds is seen when it is read
         return _UNKNOWN
     inner = value.value if type(value) is _Whole else value
-    return value if is_known(inner) else _UNKNOWN
+    return value if is_known(inner) or _is_token(name, value) else _UNKNOWN
+
+
+def _is_token(name: str, value: Any) -> bool:
+    """Whether it is what django.template.context_processors.csrf gives: lazy, and then the same text for good."""
+    return name == "csrf_token" and type(value) is SimpleLazyObject
 
 
 def _is_unread(values: Any, name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .attributes import attribute_changes
+from .attributes import attribute_changes, parse_attributes
 from .part import Kind, Part
 from .rendered import Blend, Rendered, Rows, Value
 from .text import decode_text
@@ -106,7 +106,7 @@ def _diff_rows(
     """The order first when it is not the old one, then a diff of each row that was kept and changed."""
     if old is new:
         return {}
-    sources = match_rows(old, new)
+    sources = match_rows(part, old, new)
     changes: dict[str, Any] = {}
     if len(old) != len(new) or any(source != number for number, source in enumerate(sources)):
         changes["="] = _order(part, new, sources, parts)
@@ -137,12 +137,13 @@ def _order(part: Part, new: tuple[tuple[Value, ...], ...], sources: list[int | N
     return order
 
 
-def match_rows(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
+def match_rows(part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
     """
     For each new row the number of the old row it is made from, or None when it is to be made afresh.
 
     Equal rows at both ends stay; between them equal rows are moved, and what is left is paired in order, so that
-    a list of the same length has its rows changed in place.
+    a list of the same length has its rows changed in place. Rows whose first element has an id are paired with those
+    of the same id only.
     """
     head = 0
     shorter = min(len(old), len(new))
@@ -151,7 +152,7 @@ def match_rows(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...],
     tail = 0
     while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
-    middle = _match_middle(old[head : len(old) - tail], new[head : len(new) - tail])
+    middle = _match_middle(part, old[head : len(old) - tail], new[head : len(new) - tail])
     return [
         *range(head),
         *(None if source is None else source + head for source in middle),
@@ -159,7 +160,9 @@ def match_rows(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...],
     ]
 
 
-def _match_middle(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
+def _match_middle(
+    part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]
+) -> list[int | None]:
     if not old or not new:
         return [None] * len(new)
     places: dict[tuple[Value, ...], list[int]] = {}
@@ -167,6 +170,23 @@ def _match_middle(old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ..
         places.setdefault(old[number], []).append(number)
     matched: list[int | None] = [where.pop() if (where := places.get(row)) else None for row in new]
     left = sorted(number for where in places.values() for number in where)
-    # Both sides in order: the nth row that matches nothing becomes the nth row that nothing took.
-    spare = iter(left)
-    return [next(spare, None) if source is None else source for source in matched]
+    # Both sides in order: the nth row of an id, or of none, that matches nothing becomes the nth of them that nothing took.
+    spare: dict[str | None, list[int]] = {}
+    for number in reversed(left):
+        spare.setdefault(_id_of(part, old[number]), []).append(number)
+    for number, source in enumerate(matched):
+        if source is None and (where := spare.get(_id_of(part, new[number]))):
+            matched[number] = where.pop()
+    return matched
+
+
+def _id_of(part: Part, row: tuple[Value, ...]) -> str | None:
+    """The id of the first element of a row; None when it has none."""
+    if part.key is None:
+        return None
+    value = row[part.key]
+    if isinstance(value, Rendered):
+        return _id_of(value.part, value.values)
+    if part.kinds[part.key] is not Kind.ATTRIBUTES or not isinstance(value, str):
+        return None
+    return parse_attributes(value).get("id") or None

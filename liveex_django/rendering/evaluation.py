@@ -15,7 +15,7 @@ from typing import Any
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
-from .bindings import Names, changed_since, remember
+from .bindings import Names, changed_since, remember, remember_from_before
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
@@ -68,7 +68,18 @@ class Evaluation:
         local: Make a shared tree, in which nothing depends on these names. None makes a view's.
     """
 
-    __slots__ = ("_here", "_layout", "_local", "_seen", "_shapes", "_slot", "_surroundings", "_unit", "is_misfit")
+    __slots__ = (
+        "_has_written",
+        "_here",
+        "_layout",
+        "_local",
+        "_seen",
+        "_shapes",
+        "_slot",
+        "_surroundings",
+        "_unit",
+        "is_misfit",
+    )
 
     def __init__(self, unit: Unit, surroundings: tuple[object, ...], local: frozenset[str] | None = None) -> None:
         self._unit = unit
@@ -82,6 +93,8 @@ class Evaluation:
         self._shapes: dict[int, frozenset[Shape]] = {}
         # What a shared tree has of the unit that stands in that slot.
         self._here: Rendered | None = None
+        # Of a shared tree: a slot that is not in it may have written names, so what follows is not in it either.
+        self._has_written = False
         self.is_misfit = False
 
     def run(self, context: Context, old: Value | None = None, shared: Rendered | None = None) -> Rendered:
@@ -111,11 +124,14 @@ class Evaluation:
             numbers = segment.numbers if changed is None else segment.affected(changed)
             if numbers:
                 is_same = False
+                writes = not part.slots[numbers[-1]].reads.steady
+                ahead = remember(context, names) if writes else ()
                 for number in numbers:
                     here = None if common is None else common.values[number]
                     self._here = here if isinstance(here, Rendered) else None
                     self._evaluate(part.slots[number], number, context, values, before, changed)
-                bindings.append((names, remember(context, names)))
+                now = remember_from_before(context, names, ahead) if writes else remember(context, names)
+                bindings.append((names, now))
             elif before is not None:
                 bindings.append(before.memo.bindings[index])
         if before is not None:
@@ -147,7 +163,7 @@ class Evaluation:
         self._seen = set()
         self._slot = slot
         was = None if before is None else before.values[number]
-        if self._local is not None and not self._is_shared(slot, context):
+        if self._local is not None and (self._has_written or not self._is_shared(slot, context)):
             value: Any = LOCAL
         else:
             value = slot.evaluate(context, self, was, changed)
@@ -162,6 +178,8 @@ class Evaluation:
         reads = slot.arguments if slot.shows_unit else slot.reads
         if slot.is_nesting and not reads.steady:
             reads = look_through(slot, [slot.node], engine_of(context), blocks_of(context)).reads
+        if not reads.steady and not slot.keeps_names:
+            self._has_written = True
         return reads.complete and reads.steady and heads_of(reads.names).isdisjoint(self._local or ())
 
     @staticmethod

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .checked import AttributesSlot, MarkupSlot, RawTextSlot, checked_content
+from .attributes import parse_attributes
+from .checked import AttributesSlot, CheckedSlot, MarkupSlot, RawTextSlot, checked_content
 from .findings import AttributesFinding, ContentFinding, Element, StretchFinding, TextFinding, UnitFindings
 from .outline import Hole, Items
 from .part import Kind, Part
@@ -91,6 +92,9 @@ class _Cut:
     opens_tbody: bool = False
     # Where its element's lx-e stands, for a slot in a tag or in text.
     attribute_at: int | None = None
+    # For a slot in a tag: where its element begins, and whether its id is in the slot.
+    element_at: int | None = None
+    has_id: bool = False
 
 
 @dataclass(slots=True)
@@ -159,7 +163,24 @@ def _assemble(cuts: Sequence[_Cut], source: _Source) -> Part:
         position = cut.end
     statics.append(source.text(position, source.starts[-1]))
     marked.append(before + _with_addresses(source, position, source.starts[-1], addresses))
-    return Part(statics, marked, [cut.kind for cut in cuts], [cut.slot for cut in cuts])
+    return Part(statics, marked, [cut.kind for cut in cuts], [cut.slot for cut in cuts], _key(cuts, source))
+
+
+def _key(cuts: Sequence[_Cut], source: _Source) -> int | None:
+    """The number of the slot that holds the id of the part's first element, or all that the part shows first."""
+    for number, cut in enumerate(cuts):
+        if cut.element_at is None:
+            # What another template or a branch shows may begin with an element that has one.
+            is_first = number == 0 and not isinstance(cut.slot, CheckedSlot) and _is_bare(source.between(0, cut.start))
+            return number if is_first else None
+        if cut.has_id:
+            return number if _is_bare(source.between(0, cut.element_at)) else None
+    return None
+
+
+def _is_bare(items: Items) -> bool:
+    """Whether there is nothing but text."""
+    return all(isinstance(item, str) and "<" not in item for item in items)
 
 
 def _with_addresses(source: _Source, start: int, end: int, addresses: dict[int, list[int]]) -> str:
@@ -209,7 +230,16 @@ def _attributes_cut(finding: AttributesFinding, source: _Source) -> _Cut:
         needs_space=finding.start == finding.tag.name_end,
         is_followed=following not in (*SPACE, ">"),
     )
-    return _Cut(finding.start, finding.end, Kind.ATTRIBUTES, slot, attribute_at=finding.tag.name_end)
+    written = "".join([piece if isinstance(piece, str) else "x" for piece in pieces])
+    return _Cut(
+        finding.start,
+        finding.end,
+        Kind.ATTRIBUTES,
+        slot,
+        attribute_at=finding.tag.name_end,
+        element_at=finding.tag.start,
+        has_id="id" in parse_attributes(written),
+    )
 
 
 def _text_cut(finding: TextFinding, source: _Source) -> _Cut:

@@ -35,6 +35,7 @@ class ForSlot(Slot):
     """``{% for %}``: the value is its rows, or the part of ``{% empty %}`` when there are none."""
 
     is_nesting = True
+    keeps_names = True
 
     def __init__(self, node: ForNode, parts: Sequence[Part]) -> None:
         self.node = node

@@ -63,7 +63,7 @@ class Part:
     markers of docs/protocol.md, and what a browser is told under ``fingerprint``.
     """
 
-    __slots__ = ("_format", "_marked_format", "fingerprint", "kinds", "marked", "slots", "statics", "steady")
+    __slots__ = ("_format", "_marked_format", "fingerprint", "key", "kinds", "marked", "slots", "statics", "steady")
 
     def __init__(
         self,
@@ -71,6 +71,9 @@ class Part:
         marked: Sequence[str],
         kinds: Sequence[Kind],
         slots: Sequence[Slot],
+        # The slot that tells the rows of a loop apart: the attributes of the first element, its id among them, or what
+        # stands in place of that element.
+        key: int | None = None,
     ) -> None:
         if not len(statics) == len(marked) == len(kinds) + 1 == len(slots) + 1:
             raise AssertionError("a part has one static more than it has slots")
@@ -78,6 +81,7 @@ class Part:
         self.marked = tuple(marked)
         self.kinds = tuple(kinds)
         self.slots = tuple(slots)
+        self.key = key
         self.fingerprint = fingerprint_of(self.marked)
         # How many slots, from the first on, see the names of the context as they are before the part.
         unsteady = (number for number, slot in enumerate(slots) if not slot.reads.steady)

@@ -49,6 +49,8 @@ class Slot(ABC):
     reads = ANYTHING
     # Its value holds others, some of which may be kept when it is evaluated again.
     is_nesting = False
+    # What is written inside it under a name is gone behind it.
+    keeps_names = False
     # Another unit stands in it.
     shows_unit = False
     # What says which, and what it is given.
@@ -238,6 +240,7 @@ class ScopeSlot(Slot):
         self.node = node
         self.part = part
         self.reads = reads_of_node(node)
+        self.keeps_names = bound is not None
         self._scope = scope
         names = reads_of_part(part).names
         # What each of the names is made from, and how it is read inside.

@@ -139,3 +139,38 @@ class TestATemplateThatTheParserTears:
             assert page.page.evaluate(_SHOWS_THE_WORDS, new.marked()) is True, values
 
         assert len(page.messages()) == len(page.sent("resync"))
+
+
+class TestRowsWithAnId:
+    ROWS = (
+        "<ul>{% for item in items %}<li id='item-{{ item.id }}'>{{ item.name }}<input><b>{{ forloop.counter }}</b></li>"
+        "{% endfor %}</ul>"
+    )
+
+    def test_a_field_one_types_in_moves_along_with_its_row(self, open_page: OpenPage) -> None:
+        template = compile_template(Engine().from_string(self.ROWS))
+        old = template.render(Context({"items": [{"id": number, "name": f"{number}"} for number in (1, 2, 3)]}))
+        page = open_page(region(old.marked()))
+        page.find("#item-3 input").press_sequentially("typed")
+        # Not one row is what it was, and the first has become another.
+        new = template.render(Context({"items": [{"id": number, "name": f"new {number}"} for number in (3, 4, 2)]}))
+
+        show(page, old, new)
+
+        assert page.page.evaluate(_IS_SHOWN, new.marked()) is True
+        assert page.evaluate("[document.activeElement.value, document.activeElement.closest('li').id]") == [
+            "typed",
+            "item-3",
+        ]
+        assert page.evaluate("[...document.querySelectorAll('input')].map((input) => input.value)") == ["typed", "", ""]
+        assert page.sent("resync") == []
+
+    def test_a_new_row_has_nothing_of_the_one_it_stands_in_for(self, open_page: OpenPage) -> None:
+        template = compile_template(Engine().from_string(self.ROWS))
+        old = template.render(Context({"items": [{"id": 1, "name": "one"}]}))
+        page = open_page(region(old.marked()))
+        page.find("#item-1 input").press_sequentially("for one")
+
+        show(page, old, template.render(Context({"items": [{"id": 2, "name": "two"}]})))
+
+        assert page.find("#item-2 input").input_value() == ""

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.template import Context, Engine
 
-from liveex_django.rendering import diff, full
+from liveex_django.rendering import compile_template, diff, full
 from liveex_django.rendering.attributes import attribute_changes, ends_bare, is_whole, parse_attributes
 from liveex_django.rendering.part import Kind
 from liveex_django.rendering.text import decode_text
@@ -67,6 +68,87 @@ class TestDiff:
         source = "<textarea>\n{{ a }}</textarea>"
 
         assert diff(render(source, a="x"), render(source, a="<y>")) == {"0": {"": "<y>"}}
+
+
+class TestRowsWithAnId:
+    """The first element of the row has an ``id`` with a slot in it."""
+
+    SOURCE = '{% for x in l %}<li class="{{ x.c }}" id="row-{{ x.id }}">{{ x.t }}</li>{% endfor %}'
+
+    def changes(self, render: Any, before: str, after: str, source: str = SOURCE) -> Any:
+        """What happens to the loop, when its rows are given as an id of one letter and a text."""
+
+        def items(rows: str) -> list[dict[str, str]]:
+            return [{"id": row[0], "t": row[1:], "c": "row"} for row in rows.split()]
+
+        return diff(render(source, l=items(before)), render(source, l=items(after)))["0"]
+
+    def test_are_patched_where_they_are(self, render: Any) -> None:
+        assert self.changes(render, "1a 2b", "1a 2x") == {"1": {"2": "x"}}
+
+    def test_are_moved_and_patched_when_both_is_due(self, render: Any) -> None:
+        assert self.changes(render, "1a 2b 3c", "3x 1a 2b") == {"=": [2, [0, 1]], "0": {"2": "x"}}
+
+    def test_change_places_with_all_that_changed(self, render: Any) -> None:
+        assert self.changes(render, "1a 2b", "2x 1y") == {"=": [1, 0], "0": {"2": "x"}, "1": {"2": "y"}}
+
+    def test_are_not_made_from_a_row_of_another_id(self, render: Any) -> None:
+        change = self.changes(render, "1a 2b 3c", "1a 4b 3c")
+
+        assert [*map(type, change["="])] == [int, dict, int]
+        assert change["="][1]["r"] == [['class="row"', 'id="row-4"', "b"]]
+
+    def test_are_found_by_their_id_when_another_one_went_before_them(self, render: Any) -> None:
+        assert self.changes(render, "1a 2b 3c", "2x 3y") == {"=": [[1, 2]], "0": {"2": "x"}, "1": {"2": "y"}}
+
+    def test_of_one_id_are_paired_in_their_order(self, render: Any) -> None:
+        assert self.changes(render, "1a 1b", "1x 1y") == {"0": {"2": "x"}, "1": {"2": "y"}}
+
+    def test_may_be_without_and_then_take_the_place_of_any_other_without(self, render: Any) -> None:
+        source = "{% for x in l %}<li id='{% if x.id != '0' %}{{ x.id }}{% endif %}'>{{ x.t }}</li>{% endfor %}"
+
+        assert self.changes(render, "0a 0b", "0x 0y", source) == {"0": {"1": "x"}, "1": {"1": "y"}}
+        assert [*map(type, self.changes(render, "1a 0b", "0x 0b", source)["="])] == [dict, int]
+
+    def test_may_have_it_among_attributes_that_are_one_slot(self, render: Any) -> None:
+        source = '{% for x in l %}<li {{ x.c }} id="{{ x.id }}">{{ x.t }}</li>{% endfor %}'
+
+        assert self.changes(render, "1a 2b", "2x 1y", source) == {"=": [1, 0], "0": {"1": "x"}, "1": {"1": "y"}}
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "{% if x.t %}<li id='{{ x.id }}'>{{ x.t }}</li>{% endif %}",
+            "\n {% with y=x %}<li id='{{ y.id }}'>{{ y.t }}</li>{% endwith %}",
+            "{% autoescape off %}{% if x.t %}<li id='{{ x.id }}'>{{ x.t }}</li>{% endif %}{% endautoescape %}",
+        ],
+    )
+    def test_may_have_it_in_a_branch_with_which_they_begin(self, render: Any, body: str) -> None:
+        source = f"{{% for x in l %}}{body}{{% endfor %}}"
+
+        assert self.changes(render, "1a 2b", "2x 1y", source)["="] == [1, 0]
+
+    def test_may_be_in_a_template_of_their_own(self) -> None:
+        loader = ("django.template.loaders.locmem.Loader", {"row": "<li id='{{ x.0 }}'>{{ x.1 }}</li>"})
+        template = Engine(loaders=[loader]).from_string("{% for x in l %}{% include 'row' %}{% endfor %}")
+        old, new = (compile_template(template).render(Context({"l": rows})) for rows in (["1a", "2b"], ["2x", "1y"]))
+
+        assert diff(old, new) == {"0": {"=": [1, 0], "0": {"0": {"1": "x"}}, "1": {"0": {"1": "y"}}}}
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<li><b id='{{ x.id }}'></b>{{ x.t }}</li>",
+            "<hr><li id='{{ x.id }}'>{{ x.t }}</li>",
+            "{{ x.t }}<li id='{{ x.id }}'></li>",
+            "<li id='fixed'>{{ x.id }}{{ x.t }}</li>",
+            "<li data-id='{{ x.id }}'>{{ x.t }}</li>",
+        ],
+    )
+    def test_have_it_on_their_first_element_only(self, render: Any, body: str) -> None:
+        source = f"{{% for x in l %}}{body}{{% endfor %}}"
+
+        assert "=" not in self.changes(render, "1a 2b", "2x 1y", source)
 
 
 class TestAttributes:
