@@ -6,11 +6,13 @@ Pure: it compares trees of values and knows nothing of Django or of sockets.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import is_
 from typing import Any
 
 from .attributes import attribute_changes, parse_attributes
 from .part import Kind, Part
-from .rendered import Blend, Rendered, Rows, Value
+from .rendered import Blend, Rendered, Row, Rows, Value
 from .text import decode_text
 
 # Statics by fingerprint: what a browser needs to know before it can build the parts that a diff mentions.
@@ -50,7 +52,7 @@ def _full_value(value: Value, parts: Parts | None) -> Any:
     return str(value) if isinstance(value, Blend) else value.html()
 
 
-def _full_rows(part: Part, rows: tuple[tuple[Value, ...], ...], parts: Parts | None) -> dict[str, Any]:
+def _full_rows(part: Part, rows: tuple[Row, ...], parts: Parts | None) -> dict[str, Any]:
     if parts is not None:
         parts[part.fingerprint] = part.marked
     return {"f": part.fingerprint, "r": [[_full_value(value, parts) for value in row] for row in rows]}
@@ -100,17 +102,16 @@ def _diff_content(old: Value, new: Value, parts: Parts | None) -> Any:
     return new.html()
 
 
-def _diff_rows(
-    part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...], parts: Parts | None
-) -> dict[str, Any]:
+def _diff_rows(part: Part, old: tuple[Row, ...], new: tuple[Row, ...], parts: Parts | None) -> dict[str, Any]:
     """The order first when it is not the old one, then a diff of each row that was kept and changed."""
     if old is new:
         return {}
-    sources = match_rows(part, old, new)
+    sources, differing = _match_rows(part, old, new)
     changes: dict[str, Any] = {}
-    if len(old) != len(new) or any(source != number for number, source in enumerate(sources)):
+    if len(old) != len(new) or sources != list(range(len(old))):
         changes["="] = _order(part, new, sources, parts)
-    for number, source in enumerate(sources):
+    for number in differing:
+        source = sources[number]
         if source is not None and old[source] is not new[number]:
             change = _diff_values(part, old[source], new[number], parts)
             if change:
@@ -118,7 +119,7 @@ def _diff_rows(
     return changes
 
 
-def _order(part: Part, new: tuple[tuple[Value, ...], ...], sources: list[int | None], parts: Parts | None) -> list[Any]:
+def _order(part: Part, new: tuple[Row, ...], sources: list[int | None], parts: Parts | None) -> list[Any]:
     """The new order as old row numbers, ``[first, last]`` of a run of them, and new rows in full."""
     order: list[Any] = []
     number = 0
@@ -137,32 +138,45 @@ def _order(part: Part, new: tuple[tuple[Value, ...], ...], sources: list[int | N
     return order
 
 
-def match_rows(part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]) -> list[int | None]:
+def match_rows(part: Part, old: Sequence[Row], new: Sequence[Row]) -> list[int | None]:
     """
     For each new row the number of the old row it is made from, or None when it is to be made afresh.
 
-    Equal rows at both ends stay; between them equal rows are moved, and what is left is paired in order, so that
-    a list of the same length has its rows changed in place. Rows whose first element has an id are paired with those
-    of the same id only.
+    Equal rows at both ends stay, and in a list of the same length wherever they are; between them equal rows are moved,
+    and what is left is paired in order, so that a list of the same length has its rows changed in place. Rows whose first
+    element has an id are paired with those of the same id only.
     """
-    head = 0
-    shorter = min(len(old), len(new))
-    while head < shorter and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    middle = _match_middle(part, old[head : len(old) - tail], new[head : len(new) - tail])
-    return [
-        *range(head),
-        *(None if source is None else source + head for source in middle),
-        *range(len(old) - tail, len(old)),
-    ]
+    return _match_rows(part, old, new)[0]
 
 
-def _match_middle(
-    part: Part, old: tuple[tuple[Value, ...], ...], new: tuple[tuple[Value, ...], ...]
-) -> list[int | None]:
+def _match_rows(part: Part, old: Sequence[Row], new: Sequence[Row]) -> tuple[list[int | None], list[int]]:
+    """As :func:`match_rows`, and the numbers of the rows that are not the old ones in their places."""
+    if len(old) == len(new):
+        differing = [number for number, same in enumerate(map(is_, old, new)) if not same]
+        differing = [number for number in differing if old[number] != new[number]]
+        places = differing
+        sources: list[int | None] = list(range(len(new)))
+    else:
+        head = _count_equal(old, new)
+        tail = min(_count_equal(old[::-1], new[::-1]), min(len(old), len(new)) - head)
+        differing, places = list(range(head, len(new) - tail)), list(range(head, len(old) - tail))
+        sources = [*range(head), *differing, *range(len(old) - tail, len(old))]
+    matched = _match_middle(part, [old[place] for place in places], [new[number] for number in differing])
+    for number, source in zip(differing, matched, strict=True):
+        sources[number] = None if source is None else places[source]
+    return sources, differing
+
+
+def _count_equal(old: Sequence[Row], new: Sequence[Row]) -> int:
+    """With how many equal rows both begin."""
+    same = list(map(is_, old, new))
+    count = same.index(False) if False in same else len(same)
+    while count < len(same) and (same[count] or old[count] == new[count]):
+        count += 1
+    return count
+
+
+def _match_middle(part: Part, old: Sequence[Row], new: Sequence[Row]) -> list[int | None]:
     if not old or not new:
         return [None] * len(new)
     places: dict[tuple[Value, ...], list[int]] = {}

@@ -10,7 +10,6 @@ that have changed: each is compared with the one that stood beside the same neig
 item, so the time grows with the size of the value, and not with its square.
 """
 
-from collections.abc import Iterable
 from operator import is_
 from typing import Any
 
@@ -88,14 +87,14 @@ def _same_ends(old: list[Any], new: list[Any]) -> tuple[int, int]:
     """How many items are the same from the front, and how many of the others from the back."""
     head = _count_same(old, new)
     most = min(len(old), len(new)) - head
-    return head, min(most, _count_same(reversed(old), reversed(new))) if most else 0
+    return head, min(most, _count_same(old[::-1], new[::-1])) if most else 0
 
 
-def _count_same(old: Iterable[Any], new: Iterable[Any]) -> int:
-    count = 0
-    for one, other in zip(old, new, strict=False):
-        if one is not other and not is_same_tree(one, other):
-            break
+def _count_same(old: list[Any], new: list[Any]) -> int:
+    # Most items are the same objects, up to the first that is another one.
+    same = list(map(is_, old, new))
+    count = same.index(False) if False in same else len(same)
+    while count < len(same) and (same[count] or is_same_tree(old[count], new[count])):
         count += 1
     return count
 
