@@ -7,7 +7,8 @@ Pure: it compares trees of values and knows nothing of Django or of sockets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import is_
+from itertools import compress
+from operator import is_, is_not
 from typing import Any
 
 from .attributes import attribute_changes, parse_attributes
@@ -152,8 +153,8 @@ def match_rows(part: Part, old: Sequence[Row], new: Sequence[Row]) -> list[int |
 def _match_rows(part: Part, old: Sequence[Row], new: Sequence[Row]) -> tuple[list[int | None], list[int]]:
     """As :func:`match_rows`, and the numbers of the rows that are not the old ones in their places."""
     if len(old) == len(new):
-        differing = [number for number, same in enumerate(map(is_, old, new)) if not same]
-        differing = [number for number in differing if old[number] != new[number]]
+        others = compress(range(len(new)), map(is_not, old, new))
+        differing = [number for number in others if old[number] != new[number]]
         places = differing
         sources: list[int | None] = list(range(len(new)))
     else:

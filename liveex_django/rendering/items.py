@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
-from operator import eq, is_
+from itertools import compress
+from operator import is_, is_not
 from typing import Any, NamedTuple
 
 from liveex_django.store import FrozenList
@@ -17,15 +17,12 @@ class Matched(NamedTuple):
     Attributes:
         sources: For each new item the number of the old one whose row it takes over, or None.
         differing: The numbers of those new items that are not the old item of their row.
+        is_in_place: There are as many rows, and each stays where it is.
     """
 
     sources: list[int | None]
     differing: set[int]
-
-    @property
-    def is_in_place(self) -> bool:
-        """Whether every row stays where it is."""
-        return all(map(eq, self.sources, count()))
+    is_in_place: bool
 
 
 def comparable(values: Any) -> Sequence[Any]:
@@ -51,7 +48,7 @@ def match_items(old: Sequence[Any], new: Sequence[Any]) -> Matched:
     """
     if len(old) == len(new):
         # Most often a few items are replaced where they stand.
-        differing = [number for number, same in enumerate(map(is_, old, new)) if not same]
+        differing = list(compress(range(len(new)), map(is_not, old, new)))
         places = list(differing)
         sources: list[int | None] = list(range(len(new)))
     else:
@@ -73,7 +70,8 @@ def match_items(old: Sequence[Any], new: Sequence[Any]) -> Matched:
     spare = iter(sorted(place for where in found.values() for place in where))
     for number in left:
         sources[number] = next(spare, None)
-    return Matched(sources, set(left))
+    is_in_place = len(old) == len(new) and all(sources[number] == number for number in differing)
+    return Matched(sources, set(left), is_in_place)
 
 
 def _common(old: Sequence[Any], new: Sequence[Any]) -> int:

@@ -139,11 +139,15 @@ class _Loop:
 
     def _changed_rows(self, matched: Matched, old: Sequence[Row], told: _Told) -> list[Row]:
         """Evaluates the rows whose item, or place, is another one."""
-        rows: list[Any] = [None if source is None else old[source] for source in matched.sources]
+        rows: list[Any] = (
+            list(old)
+            if matched.is_in_place
+            else [None if source is None else old[source] for source in matched.sources]
+        )
         for number in sorted(matched.differing):
             changed = self._slot.of_item | told.changes(number, matched.sources[number])
             rows[number] = self._row(number, self._values[number], rows[number], changed)
-        if told.names and not (told.is_same_count and matched.is_in_place):
+        if told.names and not matched.is_in_place:
             for number, source in enumerate(matched.sources):
                 if number not in matched.differing and (changed := told.changes(number, source)):
                     rows[number] = self._row(number, self._values[number], rows[number], changed)
