@@ -56,7 +56,7 @@ class Showing:
     def update(self, followed: Mapping[str, Followed]) -> Rendered | None:
         """The shared tree of the newest state; evaluated when this is the first to ask for it."""
         positions = tuple([one.replica.position for one in followed.values()])
-        if positions != self._positions:
+        if positions != self._positions or (self.tree is not None and not self._region.template.is_current(self.tree)):
             self._positions = positions
             context = Context()
             context.dicts += store_layers(followed)

@@ -51,6 +51,10 @@ class LiveTemplate:
         """What it reads of the context, with the templates and blocks in it looked into."""
         return look_through(self._owner, self._owner.nodelist, self.template.engine, self._blocks).reads
 
+    def is_current(self, tree: Rendered) -> bool:
+        """Whether a tree has the parts that a render makes now; a value that did not fit may have changed them since."""
+        return tree.part is self._unit.layout.part
+
     def reads_beside(self, shared: Rendered) -> Reads:
         """What a view reads for itself when it takes over what is in a shared tree."""
         return union(self._local_reads(shared))

@@ -168,3 +168,17 @@ class Params(LiveView):
 
     def handle_params(self, params):
         self.assigns["seen"] = params.get("q", "none")
+
+
+class Shared(LiveView):
+    """Shows what all visitors share, and in each way in which a template can something of its own."""
+
+    store = stores.board
+    template_name = "live_tests/shared.html"
+
+    def mount(self):
+        self.assigns["me"] = f"assign of {self.user.username}"
+
+    @event
+    async def rename(self, me: str):
+        self.assigns["me"] = me
