@@ -129,6 +129,13 @@ _OPTIONS = (
         "",
         "Run every mutation and getter twice and refuse those that do something else the second time; None: with DEBUG.",
     ),
+    Option(
+        "DEBUG_RENDER",
+        False,
+        (bool,),
+        "",
+        "Log each update: which slots were evaluated and why, and how many bytes went to how many pages.",
+    ),
     Option("DRAIN", 10, (int, float), "s", "How long running actions may take to end at shutdown.", least=0),
     Option(
         "RELEASE",

@@ -16,6 +16,7 @@ from .. import conf
 from ..replication import Hub
 from . import eager
 from .outlet import Outlet, Resting
+from .render_log import RenderLog
 from .request import localize
 from .unacknowledged import PATIENCE, Unacknowledged
 
@@ -33,11 +34,13 @@ class Delivery:
 
     Attributes:
         unacknowledged: The pages that have not acknowledged everything.
+        render_log: Takes what was evaluated and sent, with LIVEEX["DEBUG_RENDER"]; else None.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self.unacknowledged: Unacknowledged[Outlet] = Unacknowledged(loop, self._overdue)
+        self.render_log: RenderLog | None = None
         self._due: deque[Outlet] = deque()
         self._pass: asyncio.Handle | None = None
         # Until when they rest, and who; soonest first.
@@ -101,6 +104,7 @@ class Delivery:
         until = time() + _SLICE
         contexts: dict[Locale, Context] = {}
         rendered: Resting = {}
+        log = self.render_log = RenderLog() if conf.get("DEBUG_RENDER") else None
         try:
             while due:
                 outlet = due.popleft()
@@ -120,6 +124,8 @@ class Delivery:
                 # What has arrived meanwhile is read first.
                 self._pass = self._loop.call_soon(self._run)
             self._tell_idle()
+            if log is not None:
+                log.write()
 
     def _serve(self, outlet: Outlet, contexts: dict[Locale, Context], rendered: Resting) -> None:
         outlet.is_flushing = True
@@ -141,10 +147,13 @@ class Delivery:
         else:
             self._tasks += 1
             outlet.task = outlet.run(flush, context=context)
-            outlet.task.add_done_callback(lambda task: self._task_ended(outlet, task))
+            log = self.render_log
+            outlet.task.add_done_callback(lambda task: self._task_ended(outlet, task, log))
 
-    def _task_ended(self, outlet: Outlet, task: "asyncio.Task[bool]") -> None:
+    def _task_ended(self, outlet: Outlet, task: "asyncio.Task[bool]", log: RenderLog | None) -> None:
         self._tasks -= 1
+        if log is not None:
+            log.write()
         outlet.task = None
         if task.cancelled():
             self._ended(outlet)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import hooks, messages
 from .outcomes import Outcome, correlation_id
+from .render_log import Step, step_of
 
 if TYPE_CHECKING:
     from .mounted import Mounted
@@ -20,13 +21,15 @@ class Frames:
     Attributes:
         is_answering: An event runs, whose reply is to be in one frame with what it changes.
         is_finished: Nothing is rendered for its own sake any more.
+        steps: What the views were brought to in the next frame, when somebody wants to know; else None.
     """
 
-    __slots__ = ("_dirty", "_known_parts", "_next", "_replies", "is_answering", "is_finished")
+    __slots__ = ("_dirty", "_known_parts", "_next", "_replies", "is_answering", "is_finished", "steps")
 
     def __init__(self) -> None:
         self.is_answering = False
         self.is_finished = False
+        self.steps: list[Step] | None = None
         self._dirty: set[Mounted] = set()
         self._next: dict[str, Any] = {}
         self._replies: deque[list[Any]] = deque()
@@ -120,6 +123,8 @@ class Frames:
             try:
                 with _contained:
                     await mounted.render()
+                if self.steps is not None:
+                    self.steps.append(step_of(mounted))
                 if change := mounted.take_diff(parts):
                     patch[mounted.id] = change
             except Exception:  # a template may raise anything; the page keeps what it shows

@@ -102,14 +102,19 @@ class Outlet:
     async def flush(self) -> bool:
         """Send what there is to say; whether that was rendered."""
         frames, has_rendered = self.frames, False
+        log = self._delivery.render_log
         while True:
             has_rendered = has_rendered or frames.has_patch
-            text = frames.shared_text()
+            # With a log each page is rendered by itself, so that what it was brought to is noted.
+            text = frames.shared_text() if log is None else None
             if text is None:
+                frames.steps = None if log is None else []
                 text = await frames.next_text()
             if text:
                 self._count(text)
                 await self._send(text)
+            if log is not None:
+                log.note(frames.steps or [], len(text.encode()))
             if not (frames.is_urgent and self.is_open) or self.window.is_full:
                 return has_rendered
 

@@ -68,6 +68,16 @@ def changed_since(context: Context | Names, names: Sequence[str], before: Sequen
     return frozenset(changed)
 
 
+def is_other(now: Any, before: Any) -> bool:
+    """Whether what was remembered of a name is not what had been remembered of it before."""
+    return before is not _UNREAD and (before is _UNKNOWN or not is_same(now, before))
+
+
+def is_unsure(remembered: Any) -> bool:
+    """Whether it was remembered of a name only that it cannot be told whether it changes."""
+    return remembered is _UNKNOWN
+
+
 def is_known(value: Any) -> bool:
     """Whether the same object means the same value."""
     return is_plain(value) or type(value) is SafeString or value is _MISSING

@@ -44,6 +44,7 @@ class TestNames:
                 "{% blocktranslate with x=a.b count n=l|length %}{{ x }}{{ y }}{% plural %}{{ n }}s{% endblocktranslate %}",
                 "a.b l y",
             ),
+            ("{% blocktranslate count n=a %}one{% plural %}{{ n }} {{ z }}{% endblocktranslate %}", "a z"),
             ("{% language code %}{{ a }}{% endlanguage %}{% timezone zone %}{{ b }}{% endtimezone %}", "a b code zone"),
             ("{% localize on %}{{ a }}{% endlocalize %}{% localtime off %}{{ b }}{% endlocaltime %}", "a b"),
             ("{% total a more=b.c %}{% pure_node d %}", "a b.c d"),
@@ -166,6 +167,14 @@ class TestWhatATagWrites:
 
         assert page.show(a=1, l=["a", "b"]) == [1]
         assert page.show(a=2, l=["a", "b"]) == [2, ("a", 2), ("b", 2)]
+
+    def test_in_a_branch_is_seen_by_the_rest_of_it(self) -> None:
+        page = CountedPage(
+            "{% if a %}{% total b as x %}<i>{{ x|seen }}</i>{% if a %}{{ x|seen }}{% endif %}{% endif %}"
+        )
+        page.show(a=1, b=2)
+
+        assert page.show(a=1, b=3) == [3, 3, 3]
 
     def test_in_a_row_is_seen_by_the_rest_of_it(self) -> None:
         page = CountedPage("{% for y in l %}<i>{% firstof y as x %}{{ x|seen }}</i>{% endfor %}")

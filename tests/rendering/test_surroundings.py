@@ -1,14 +1,16 @@
 """What a render depends on besides the names of its context."""
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import include, path
+from django.template import Context
+from django.urls import clear_script_prefix, include, path, set_script_prefix, set_urlconf
 from django.utils import timezone, translation
 from django.views import View
 
+from liveex_django.rendering import compile_template
 from tests.rendering.counted import CountedPage
 
 WHEN = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -46,3 +48,30 @@ class TestSurroundings:
         assert page.show(request=request, a=1) == [1]
         assert page.html == "/two/1"
         assert page.show(request=request, a=1) == []
+
+    def test_other_urls_give_another_address(self, settings: Any) -> None:
+        settings.ROOT_URLCONF = __name__
+        page = CountedPage("{% url 'one:index' %}{{ a|seen }}")
+        page.show(a=1)
+
+        set_script_prefix("/app/")
+        try:
+            assert page.show(a=1) == [1]
+        finally:
+            clear_script_prefix()
+        assert page.html == "/app/one/1"
+
+        elsewhere = ModuleType("elsewhere")
+        elsewhere.urlpatterns = [path("else/", include(urlpatterns))]  # type: ignore[attr-defined]
+        set_urlconf(elsewhere)  # type: ignore[arg-type]
+        try:
+            assert page.show(a=1) == [1]
+        finally:
+            set_urlconf(None)
+        assert page.html == "/else/one/1"
+
+    def test_a_context_without_escaping_gives_other_texts(self) -> None:
+        template = compile_template(CountedPage("{{ a }}").template)
+        old = template.render(Context({"a": "<"}))
+
+        assert str(template.render(Context({"a": "<"}, autoescape=False), old)) == "<"

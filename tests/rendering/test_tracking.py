@@ -88,10 +88,11 @@ class TestASlot:
         assert page.show(a=4, b=2, c=5) == [5]
 
     def test_does_not_mind_a_name_that_is_another_one_inside(self) -> None:
-        page = CountedPage("{% with x=a %}{{ x|seen }}{% endwith %}{{ x|seen }}")
-        page.show(a=1, x=2)
+        page = CountedPage("{% with x=a %}{{ x|seen }}{{ b|seen }}{% endwith %}{{ x|seen }}")
+        page.show(a=1, b="b", x=2)
 
-        assert page.show(a=1, x=3) == [3]
+        assert page.show(a=1, b="b", x=3) == [3]
+        assert page.show(a=1, b="c", x=4) == ["c", 4]
 
     def test_in_an_included_template_is_evaluated_when_it_reads_what_changed(self) -> None:
         page = CountedPage("{% include 'both.html' %}", **{"both.html": "{{ a|seen }}{{ b|seen }}"})
@@ -107,6 +108,15 @@ class TestASlot:
         assert page.show(a=4, b=2, c=3) == [4]
         assert page.show(a=4, b=5, c=3) == []
         assert page.show(a=4, b=5, c=6) == [6, 6]
+
+    def test_in_a_template_that_was_replaced_is_another_one(self) -> None:
+        page = CountedPage("{% if a %}{% include 'inner' %}{% endif %}", inner="{{ b }}")
+        page.show(a=1, b=2, c=3)
+
+        page.replace(inner="{{ c|seen }}")
+
+        assert page.show(a=1, b=2, c=3) == [3]
+        assert page.show(a=1, b=4, c=3) == []
 
     def test_in_a_block_is_kept_as_anywhere(self) -> None:
         base = "{{ a|seen }}{% block b %}{{ a|seen }}{% endblock %}"
@@ -199,6 +209,32 @@ class TestARow:
         after: Any = page.rendered
         same = [new is old for new, old in zip(after.values[1].rows, before.values[1].rows, strict=True)]
         assert same == [True, False, True]
+
+    @pytest.mark.parametrize(
+        ("include", "of_a", "of_y"),
+        [
+            ("{% include 'given.html' %}", [], ["new y"]),
+            ("{% include 'given.html' with y=a %}", ["new a"], []),
+            ("{% include 'given.html' with y=a only %}", ["new a"], []),
+            ("{% include 'given.html' only %}", [], []),
+        ],
+    )
+    def test_reads_what_a_template_in_it_reads(self, include: str, of_a: list[str], of_y: list[str]) -> None:
+        page = CountedPage(f"{{% for x in l %}}{include}{{% endfor %}}")
+        page.show(l=[1], a="a", y="y")
+
+        assert page.show(l=[1], a="new a", y="y") == of_a
+        assert page.show(l=[1], a="new a", y="new y") == of_y
+
+    def test_may_show_a_template_that_includes_itself(self) -> None:
+        tree = "{{ node.n|seen }}{% for node in node.inner %}{% include 'tree' %}{% endfor %}"
+        page = CountedPage("{% for node in nodes %}{% include 'tree' %}{% endfor %}", tree=tree)
+        leaf = freeze({"n": 3, "inner": []})
+        page.show(nodes=freeze([{"n": 1, "inner": [{"n": 2, "inner": [leaf]}]}]))
+
+        page.show(nodes=freeze([{"n": 1, "inner": [{"n": 4, "inner": [leaf]}]}]))
+
+        assert page.html == "143"
 
     def test_is_known_by_the_item_that_it_shows_now(self) -> None:
         page, rows = CountedPage("{% for x in rows %}<i>{{ x.n|seen }}</i>{% endfor %}"), rows_of(1, 2)
