@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.template.context import Context
 from django.urls import get_script_prefix, get_urlconf
 from django.utils import timezone, translation
@@ -17,7 +18,7 @@ def surroundings_of(context: Context) -> tuple[object, ...]:
         context.autoescape,
         context.use_l10n,
         context.use_tz,
-        get_urlconf(),
+        get_urlconf() or settings.ROOT_URLCONF,
         get_script_prefix(),
         namespace_of(getattr(context, "request", None)),
     )

@@ -70,10 +70,11 @@ class TestVisitorsWhoComeOneAfterTheOther:
         assert ann.tokens.keys() == ben.tokens.keys()
 
     async def test_have_it_made_anew_after_a_change(self, browser):
-        await tab_of("ann", browser)
-        await stores.board.at().acommit("add", 4)
+        ann = await tab_of("ann", browser)
         noted_values.clear()
 
+        await stores.board.at().acommit("add", 4)
+        await ann.patch()
         await tab_of("ben", browser)
 
         assert noted_values.count(4) == 1
