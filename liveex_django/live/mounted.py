@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..exceptions import InvalidDeclaration, NewerSchema
-from ..rendering import Names, Region, Rendered, diff, find_regions, full, keep_own
+from ..rendering import Region, Rendered, find_regions, full
 from ..replication import Change, Committed, HistoryLost, Instance, Outdated, Resynced
 from ..replication.dispatch import dispatch
 from ..replication.followed import Followed
@@ -22,8 +22,9 @@ from .bindings import find_store
 from .eager import in_task
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
-from .showing import Showing, is_whole, shared_stores, showing_of
-from .template_context import context_layers, make_context, needs_thread
+from .sharing import Sharing
+from .showing import is_whole
+from .template_context import make_context, needs_thread
 from .view import LiveView, hears_changes
 
 if TYPE_CHECKING:
@@ -88,10 +89,6 @@ class Mounted:
         self.sent: list[Rendered] | None = None
         self.pending: list[Change] = []
         self.regions: list[Region] = []
-        # What others show too: the stores, and by region what is shared of it, while the view has assigns of these names.
-        self._shared: dict[str, Followed] = {}
-        self._showings: list[Showing] = []
-        self._shared_beside: tuple[str, ...] | None = None
         self._seen: dict[str, HostedView] = {}
         self._generation = 0
         self._release: list[Callable[[], None]] = []
@@ -130,7 +127,7 @@ class Mounted:
         await check_permission(self.view)
         self.template = await run_in_thread(self._load_template)
         await self._follow_stores()
-        self._shared = shared_stores(self)
+        self._sharing = Sharing(self)
         await check_subscription(self.view)
         self.view.assigns = Assigns(self._claims())
         await hooks.call(self.view.mount)
@@ -250,7 +247,7 @@ class Mounted:
 
     async def render(self) -> None:
         """Render every region anew; nested views that appear are started and rendered, those that are gone end."""
-        shared = self._update_shared()
+        shared = self._sharing.update()
         self._seen = {}
         if self.page.connected and all(map(is_whole, shared)):
             self.rendered = shared  # type: ignore[assignment]  # whole trees
@@ -279,19 +276,9 @@ class Mounted:
         else:
             self.children[place] = child
 
-    def _update_shared(self) -> Sequence[Rendered | None]:
-        """What the regions have in common with other views, at the newest state."""
-        if not self._shared:
-            return [None] * len(self.regions)
-        names = tuple(self.view.assigns)
-        if names != self._shared_beside:
-            self._shared_beside = names
-            self._showings = [showing_of(self, region, self._shared) for region in self.regions]
-        return [showing.update(self._shared) for showing in self._showings]
-
     async def _render_own(self, shared: Sequence[Rendered | None]) -> None:
         """Render what is not shared."""
-        if self.page.connected and (kept := self._keep_own(shared)) is not None:
+        if self.page.connected and (kept := self._sharing.keep_own(shared)) is not None:
             self.rendered = kept
             return
         context = self.make_context()
@@ -299,20 +286,11 @@ class Mounted:
             self.context = context
             for region in self.regions:
                 region.note_names(context)
-        read = [showing.reads for showing in self._showings] or [region.template.reads for region in self.regions]
-        if any(needs_thread(self, reads) for reads in read):
+        if any(needs_thread(self, reads) for reads in self._sharing.reads):
             await in_task()
             self.rendered = await run_in_thread(self._render_regions, context, shared)
         else:
             self.rendered = self._render_regions(context, shared)
-
-    def _keep_own(self, shared: Sequence[Rendered | None]) -> list[Rendered] | None:
-        """The newest of what is shared with what the view has of its own, when nothing that this reads has changed."""
-        if not self.rendered or not self._showings:
-            return None
-        names = Names(context_layers(self))
-        kept = [keep_own(names, old, common) for old, common in zip(self.rendered, shared, strict=True)]
-        return None if None in kept else kept  # type: ignore[return-value]
 
     def _render_regions(self, context: Context, shared: Sequence[Rendered | None]) -> list[Rendered]:
         token = _host.set(self)
@@ -369,7 +347,7 @@ class Mounted:
             number,
             format_html(' lx-token="{}"', token) if token else "",
             rendered.digest(),
-            SafeString(self._showings[number].marked(rendered) if self._showings else rendered.marked()),
+            SafeString(self._sharing.marked(number, rendered)),
             SafeString(region.tag),
         )
 
@@ -379,7 +357,7 @@ class Mounted:
         changes = {}
         for number, (old, new) in enumerate(zip(sent, self.rendered, strict=True)):
             if old is not new:
-                change = full(new, parts) if old is None else self._diff(number, old, new, parts)
+                change = full(new, parts) if old is None else self._sharing.diff(number, old, new, parts)
                 if change != {}:
                     changes[str(number)] = change
         self._mark_sent()
@@ -390,21 +368,7 @@ class Mounted:
         As :meth:`render` and :meth:`take_diff` of a view that has nothing of its own, as the text of a frame; None when
         there is more to it.
         """
-        if self.pending or self.children or self.sent is None or len(self._showings) != 1:
-            return None
-        if tuple(self.view.assigns) != self._shared_beside:
-            return None
-        tree = self._showings[0].update(self._shared)
-        if tree is None or tree.memo.local:
-            return None
-        (old,) = self.sent
-        text = "" if old is tree else self._showings[0].frame(self.id, old, known_parts)
-        if text is not None:
-            self.rendered = self.sent = [tree]
-        return text
-
-    def _diff(self, number: int, old: Rendered, new: Rendered, parts: dict[str, tuple[str, ...]]) -> Any:
-        return self._showings[number].changes(old, new, parts) if self._showings else diff(old, new, parts)
+        return None if self.pending or self.children else self._sharing.take_frame(known_parts)
 
     def take_join(self, digests: Mapping[str, str], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """As :meth:`take_diff`, for a page that shows regions with these digests."""

@@ -109,13 +109,7 @@ class Evaluation:
             self._shapes = common.memo.shapes
             return common
         before = old if isinstance(old, Rendered) and old.part is part and old.memo is not None else None
-        values: list[Any] = [None] * len(part.slots)
-        if before is not None:
-            values = list(before.values)
-        if common is not None:
-            values = [
-                values[number] if number in common.memo.local else value for number, value in enumerate(common.values)
-            ]
+        values = _taken_over(len(part.slots), before, common)
         segments = all_segments(part) if common is None else segments_of(part, common.memo.local)
         bindings, is_same = [], before is not None and before.memo.shared is common
         for index, segment in enumerate(segments):
@@ -143,9 +137,7 @@ class Evaluation:
             self._shapes = {**common.memo.shapes, **self._shapes}
         if self.is_misfit and self._local is None:
             return Rendered(UNDIVIDED, (Rendered(part, tuple(values)).blended(),))
-        local = (
-            () if self._local is None else tuple(filter(lambda number: _is_local(values[number]), range(len(values))))
-        )
+        local = () if self._local is None else tuple(n for n, value in enumerate(values) if _is_local(value))
         memo = Memo(tuple(bindings), self._shapes, self._surroundings, local, common)
         is_kept = before is not None and all(map(is_, values, before.values))
         return Rendered(part, before.values if before is not None and is_kept else tuple(values), memo)
@@ -287,6 +279,16 @@ def _changed_since(memo: Memo, index: int, names: tuple[str, ...], context: Cont
     """Which of the names have changed; None when others were remembered."""
     remembered = memo.bindings[index] if index < len(memo.bindings) else ((), ())
     return changed_since(context, names, remembered[1]) if remembered[0] == names else None
+
+
+def _taken_over(count: int, before: Rendered | None, common: Rendered | None) -> list[Any]:
+    """The values of ``count`` slots to begin with: those of the render before, and over them what is shared."""
+    values: list[Any] = [None] * count if before is None else list(before.values)
+    if common is not None:
+        for number, value in enumerate(common.values):
+            if number not in common.memo.local:
+                values[number] = value
+    return values
 
 
 def keep_own(names: Names, old: Rendered, shared: Rendered | None) -> Rendered | None:
