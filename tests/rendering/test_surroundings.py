@@ -60,6 +60,7 @@ class TestSurroundings:
         finally:
             clear_script_prefix()
         assert page.html == "/app/one/1"
+        page.show(a=1)
 
         elsewhere = ModuleType("elsewhere")
         elsewhere.urlpatterns = [path("else/", include(urlpatterns))]  # type: ignore[attr-defined]
