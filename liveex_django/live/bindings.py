@@ -82,7 +82,7 @@ class BoundStore(Mapping[str, Any]):
 
     def was_read(self, name: str) -> bool:
         """Whether reading it runs no getter."""
-        return name in self._state or self._getters.was_read(name)
+        return name in self._state or name not in self._getters or self._getters.was_read(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._state

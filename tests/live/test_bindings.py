@@ -14,12 +14,14 @@ def double(state):
     return 2 * state["count"]
 
 
-def render(text: str) -> str:
+def bound_store() -> BoundStore:
     store = Store("shop", scope="page", state=lambda: {})
     store.getter(double)
-    getters = GetterCache(store.getters).bind(STATE)
-    bound = BoundStore(STATE, getters, version=7, key="red")
-    return Engine(string_if_invalid="nothing").from_string(text).render(Context({"store": bound}))
+    return BoundStore(STATE, GetterCache(store.getters).bind(STATE), version=7, key="red")
+
+
+def render(text: str) -> str:
+    return Engine(string_if_invalid="nothing").from_string(text).render(Context({"store": bound_store()}))
 
 
 class TestBoundStore:
@@ -35,3 +37,15 @@ class TestBoundStore:
     )
     def test_shows_templates_state_getters_version_and_key(self, text: str, shown: str):
         assert render(text) == shown
+
+    @pytest.mark.parametrize("name", ["count", "version", "key", "misspelt"])
+    def test_has_nothing_unread_but_getters(self, name: str):
+        assert bound_store().was_read(name)
+
+    def test_has_a_getter_read_when_somebody_has(self):
+        bound = bound_store()
+        assert not bound.was_read("double")
+
+        assert bound["double"] == 8
+
+        assert bound.was_read("double")

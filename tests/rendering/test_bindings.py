@@ -54,8 +54,8 @@ class Named(Mapping[str, Any]):
 
     is_read_by_name = True
 
-    def __init__(self, state: Mapping[str, Any], getters: Getters) -> None:
-        self._state, self._getters = state, getters
+    def __init__(self, state: Mapping[str, Any], getters: Getters, version: int = 0) -> None:
+        self._state, self._getters, self.version = state, getters, version
 
     def __getitem__(self, name: str) -> Any:
         if name in self._state or name in self._getters:
@@ -63,7 +63,7 @@ class Named(Mapping[str, Any]):
         raise KeyError(name)
 
     def was_read(self, name: str) -> bool:
-        return name in self._state or self._getters.was_read(name)
+        return name in self._state or name not in self._getters or self._getters.was_read(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from (*self._state, *self._getters)
@@ -145,6 +145,12 @@ class TestAStoreUnderAName:
         assert page.show(shop=self.named(shop.change(title="Market"))) == ["Market"]
         assert page.show(shop=self.named(shop.change(items=[*shop.state["items"], {"n": 2}]))) == [2]
         assert page.show(shop=self.named(shop.change(other="other"))) == []
+
+    def test_may_have_a_version_that_is_neither_state_nor_a_getter(self) -> None:
+        page, shop = CountedPage("{{ shop.version|seen }}"), Shop()
+        page.show(shop=Named(shop.state, shop.getters(), version=1))
+
+        assert page.show(shop=Named(shop.state, shop.getters(), version=2)) == [2]
 
     def test_runs_no_getter_that_is_not_read(self) -> None:
         page, shop = CountedPage("{{ shop.title|seen }}{% if all %}{{ shop.total }}{% endif %}"), Shop()
