@@ -80,6 +80,10 @@ class BoundStore(Mapping[str, Any]):
         # Upon which Django's templates look for an attribute: the version, the key.
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        # Not Mapping's own, which would run a getter to find out.
+        return name in self._state or name in self._getters
+
     def was_read(self, name: str) -> bool:
         """Whether reading it runs no getter."""
         return name in self._state or name not in self._getters or self._getters.was_read(name)

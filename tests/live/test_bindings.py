@@ -49,3 +49,10 @@ class TestBoundStore:
         assert bound["double"] == 8
 
         assert bound.was_read("double")
+
+    def test_runs_no_getter_to_say_that_it_has_one(self):
+        bound = bound_store()
+
+        assert "double" in bound
+        assert "misspelt" not in bound
+        assert not bound.was_read("double")
