@@ -89,13 +89,23 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         """Whatever ends the connection, a server that cancels it in the middle of a join included, ends the page."""
         mark_as_serving()
         self._ended = asyncio.Event()
+        has_left = False
+
+        async def hear() -> Any:
+            nonlocal has_left
+            message = await receive()
+            has_left = message["type"] == "websocket.disconnect"
+            return message
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, hear, send)
         except asyncio.CancelledError:
             if self._hub is None or not self._hub.is_draining:
                 raise
-            # daphne cancels everybody at SIGTERM. The page leaves in good order, which takes until its socket is closed.
-            await super().__call__(scope, receive, send)
+            # daphne cancels everybody at SIGTERM. The page leaves in good order, which takes until its socket is closed; of
+            # one whose browser has just gone nothing more is heard.
+            if not has_left:
+                await super().__call__(scope, hear, send)
         finally:
             self._is_open = False
             self._end_page()

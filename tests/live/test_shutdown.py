@@ -215,6 +215,21 @@ class TestAPageThatIsCancelled:
         await tab.close()
         assert tab.socket.future.exception() is None
 
+    @pytest.mark.parametrize("turns", range(5))
+    async def test_ends_when_its_browser_goes_in_the_same_moment(self, browser, drain, turns: int):
+        tab = browser()
+        await tab.open("/desk/1/")
+        connection = tab.socket.future
+        await drain()
+
+        await tab.socket.send_input({"type": "websocket.disconnect", "code": 1001})
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        connection.cancel()
+
+        await asyncio.wait_for(asyncio.wait([connection]), 5)
+        assert connection.done()
+
     async def test_ends_at_once_when_its_server_does_not(self, browser):
         tab = browser()
         await tab.open("/desk/1/")
