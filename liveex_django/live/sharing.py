@@ -24,8 +24,8 @@ class Sharing:
     def __init__(self, mounted: "Mounted") -> None:
         self._mounted = mounted
         self._stores = shared_stores(mounted)
-        # The names of the assigns, beside which there is what is shared.
-        self._beside: tuple[str, ...] | None = None
+        # The names of the view's own, beside which there is what is shared.
+        self._beside: list[str] | None = None
         self.showings: list[Showing] = []
 
     @property
@@ -38,11 +38,17 @@ class Sharing:
         """By region, the shared tree of the newest state."""
         if not self._stores:
             return [None] * len(self._mounted.regions)
-        names = tuple(self._mounted.view.assigns)
+        names = self._own_names()
         if names != self._beside:
             self._beside = names
             self.showings = [showing_of(self._mounted, region, self._stores) for region in self._mounted.regions]
         return [showing.update(self._stores) for showing in self.showings]
+
+    def _own_names(self) -> list[str]:
+        """The names that a view may get while it lives: of assigns, and of a state that is not shared."""
+        main = self._mounted.followed.get("")
+        names = list(self._mounted.view.assigns)
+        return names if main is None or "" in self._stores else [*names, *main.replica.state]
 
     def keep_own(self, shared: Sequence[Rendered | None]) -> list[Rendered] | None:
         """The newest of what is shared with what the view has of its own, when nothing that this reads has changed."""
@@ -58,7 +64,7 @@ class Sharing:
         rendered and sent; None when there is more to it.
         """
         mounted = self._mounted
-        if len(self.showings) != 1 or mounted.sent is None or tuple(mounted.view.assigns) != self._beside:
+        if len(self.showings) != 1 or mounted.sent is None or self._own_names() != self._beside:
             return None
         (showing,), (old,) = self.showings, mounted.sent
         tree = showing.update(self._stores)

@@ -23,6 +23,19 @@ def add(state, amount: int = 1):
         raise Reject("the board is full")
 
 
+notes = Store("tests.notes", scope="page", state={"first": "one"})
+
+
+@notes.mutation
+def put(state, name: str, text: str):
+    state[name] = text
+
+
+@notes.action(public=True)
+async def note(ctx, name: str, text: str):
+    await ctx.acommit(put, name, text)
+
+
 @board.mutation
 def write(state, line: str):
     state["lines"].append(line)

@@ -78,3 +78,15 @@ class TestVisitorsWhoComeOneAfterTheOther:
         await tab_of("ben", browser)
 
         assert noted_values.count(4) == 1
+
+
+class TestAStateOfThePage:
+    async def test_may_get_names_that_nobody_knew_when_it_was_shown_first(self, browser):
+        tab = browser()
+        await tab.open("/notes/")
+        await stores.board.at().acommit("add", 1)
+        await tab.patch()
+
+        frame = await tab.event("note", name="later", text="two")
+
+        assert "two" in text(frame["patch"])

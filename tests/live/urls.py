@@ -23,6 +23,7 @@ urlpatterns = [
     path("keyless/", views.Keyless.as_view()),
     path("two/", views.TwoStores.as_view()),
     path("shared/", views.Shared.as_view()),
+    path("notes/", views.Notes.as_view()),
     path("members/", views.Members.as_view()),
     path("staff/", views.Staff.as_view()),
     path("fragile/", views.Fragile.as_view()),

@@ -182,3 +182,11 @@ class Shared(LiveView):
     @event
     async def rename(self, me: str):
         self.assigns["me"] = me
+
+
+class Notes(LiveView):
+    """Its own store is the page's, in which names appear later; beside it there is one that all share."""
+
+    store = stores.notes
+    stores = {"board": stores.board}
+    template_name = "live_tests/notes.html"
