@@ -328,7 +328,7 @@ class TestFailures:
 
 class TestTheEnd:
     def test_nothing_is_left(self):
-        before = threading.enumerate()
+        before = set(threading.enumerate())
 
         with LiveClient() as live_client:
             live_client.get("/shop/").click("button", text="House")
@@ -336,7 +336,8 @@ class TestTheEnd:
             assert loop in process._hubs
             log = get_log()
 
-        assert threading.enumerate() == before
+        # A thread of an earlier test may end meanwhile, so fewer is no fault.
+        assert set(threading.enumerate()) <= before
         assert loop.is_closed()
         assert dict(process._hubs) == {}
         assert get_log() is not log
