@@ -1,6 +1,7 @@
 # make demo          the demo on http://127.0.0.1:8000 (another port: make demo PORT=9000)
 # make cluster       the demo by two processes, on two ports and one Redis: PORT and the next one
-# make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft"
+# make test          every check and every test; some of them alone: make pytest ARGS="tests/store -k draft", all of them
+#                    in one process: make pytest WORKERS=0
 # make test-matrix   the Python tests on each supported Python and Django that is here
 # make bench         every benchmark, kept in build/benchmarks.txt
 # make soak          the tests of several processes over one log, at full size: ten times as long (or: make soak SOAK=2)
@@ -13,6 +14,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PORT := 8000
 ARGS :=
+# Processes that share the tests, file by file. More than there are cores would make those wait that start servers.
+WORKERS := auto
 SOAK := 10
 SOAKED := $(wildcard tests/replication/test_cluster_*.py) tests/replication/test_redis_processes.py
 
@@ -55,7 +58,7 @@ programs: environment
 	@$(PYTHON) scripts/programs.py redis-server chromium
 
 pytest: bundle programs
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-matrix: bundle programs
 	@$(PYTHON) scripts/matrix.py $(ARGS)
