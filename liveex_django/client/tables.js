@@ -39,7 +39,10 @@ export function checkPlace(slot, fresh) {
  */
 export function checkRows(loop) {
   if (!childrenAllowedIn(loop) || !loop.rows.length) return;
-  if (!loop.nodes.some((node) => node instanceof Element)) throw new AddressLost("rows of a table were moved out of it");
+  // Asked at every change of a row, so no further than to the first one.
+  let node = loop.start.nextSibling;
+  while (node && node !== loop.end && !(node instanceof Element)) node = node.nextSibling;
+  if (!(node instanceof Element)) throw new AddressLost("rows of a table were moved out of it");
 }
 
 /** @param {ContentSlot} slot */

@@ -71,6 +71,15 @@ class TestRendering:
         assert "uvicorn: the page of 1000 rows over HTTP, CPU time (ms)" in ran.stdout
 
 
+class TestPatching:
+    def test_runs_at_its_smallest(self, chromium):
+        ran = run("benchmarks.patching", "--small")
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        figures = [line[:58].rstrip() for line in ran.stdout.splitlines() if " x" in line]
+        assert figures.count("a patch") == figures.count("a morph of the whole table") == 2
+
+
 @pytest.mark.parametrize("name", ["redis_log", "store"])
 def test_the_others_can_be_imported(name):
     assert import_module(f"benchmarks.{name}").main
