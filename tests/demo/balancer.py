@@ -39,6 +39,16 @@ class Balancer:
         self._thread.join()
         self._loop.close()
 
+    def cut(self, after: float = 0.0) -> None:
+        """Take the network away, so many seconds from now: what is on its way is lost, and nobody is connected anew."""
+
+        def cut() -> None:
+            self.ports.clear()
+            for writer in tuple(self._writers):
+                writer.transport.abort()
+
+        self._loop.call_soon_threadsafe(self._loop.call_later, after, cut)
+
     async def _listen(self) -> int:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return int(self._server.sockets[0].getsockname()[1])
