@@ -49,6 +49,7 @@ so that a raise is one line::
     ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
     │   └── OtherRelease
     ├── InvalidFrame              ValueError: a message that is not of the wire format
+    ├── FileInLiveForm            TypeError: a form of a live view with a file field
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
     ├── NameShadowed              ValueError: two things claim one name in a template
     ├── NotInLiveView             RuntimeError: a live region that no live view renders
@@ -261,6 +262,17 @@ class NameShadowed(LiveExError, ValueError):
 
 
 # Rendering.
+
+
+class FileInLiveForm(LiveExError, TypeError):
+    """A form of a live view that takes files, which do not go over the websocket."""
+
+    def __init__(self, view: str, field: str) -> None:
+        super().__init__(
+            f"The form of {view} has the file field {field!r}, and files are not sent over the websocket, so it would "
+            f"always be empty. Leave the field out of the form (exclude = [{field!r}]), and let an ordinary Django view "
+            "take the file; from there it may dispatch to the store."
+        )
 
 
 class NotInLiveView(LiveExError, RuntimeError):

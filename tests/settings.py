@@ -14,6 +14,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "widget_tweaks",
     "liveex_django",
 ]
 MIDDLEWARE = [
@@ -42,6 +45,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 STATIC_URL = "/static/"
 LOGOUT_REDIRECT_URL = "/count/"
 ASGI_APPLICATION = "tests.live.asgi.application"

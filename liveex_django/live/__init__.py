@@ -1,9 +1,10 @@
 """
 The page: live views, their life cycle, and the websocket that carries them.
 
-A project needs ``LiveView`` and ``event``; docs/reference/live.md is the page of this package.
+A project needs ``LiveView``, ``event`` and, for forms, ``FormMixin``; docs/reference/live.md is the page of this package.
 """
 
+from .forms import FormMixin
 from .view import LiveView, event
 
-__all__ = ["LiveView", "event"]
+__all__ = ["FormMixin", "LiveView", "event"]

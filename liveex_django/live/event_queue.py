@@ -85,12 +85,12 @@ class EventQueue:
             mounted = mounted or page.get(event.view)
             with hooks.Contained():
                 origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=is_repeatable)
-                await run_event(mounted, event.event, event.payload, origin)
+                answer = await run_event(mounted, event.event, event.payload, origin)
             page.mark_dirty(mounted)
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
             return outcome_of(error, _described(event))
-        return APPLIED
+        return Outcome(messages.APPLIED, answer) if answer else APPLIED
 
     async def _save_session(self) -> None:
         session = getattr(self._page.request, "session", None)

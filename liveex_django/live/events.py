@@ -6,7 +6,7 @@ Nothing else can be reached from a browser.
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..replication.origin import Origin
 from ..replication.repeats import is_excused
 from ..store.actions import Action
 from ..store.names import nearest, shorten
-from . import hooks
+from . import hooks, messages
 from .mounted import Mounted
 from .permissions import check_permission
 from .view import EventHandler
@@ -27,10 +27,15 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(slots=True)
 class _Handling:
-    """An ``@event`` method that runs. What it dispatches, in order, has ids made from the event's."""
+    """
+    An ``@event`` method that runs. What it dispatches, in order, has ids made from the event's.
+
+    ``answer`` is what the browser is told besides that the event was applied.
+    """
 
     origin: Origin
     dispatches: int = 0
+    answer: dict[str, Any] = field(default_factory=dict)
 
 
 _handling: ContextVar[_Handling | None] = ContextVar("liveex_handling", default=None)
@@ -45,6 +50,16 @@ def next_origin(user: Any) -> Origin | None:
     return replace(handling.origin.nested(handling.dispatches), user=user)
 
 
+def reset_fields() -> None:
+    """
+    Tell the browser that the form whose event is being handled shall show what the template says of it, in every field that
+    the visitor has not changed since. Outside of an event there is no such form, and nothing happens.
+    """
+    handling = _handling.get()
+    if handling is not None:
+        handling.answer[messages.RESET] = True
+
+
 def is_idempotent(mounted: Mounted, name: str) -> bool:
     """Whether what ``name`` stands for may be run again when its outcome is not known."""
     handler = mounted.view.event_handlers.get(name)
@@ -54,9 +69,9 @@ def is_idempotent(mounted: Mounted, name: str) -> bool:
     return found is not None and found[1].idempotent
 
 
-async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -> None:
+async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -> dict[str, Any]:
     """
-    Run what ``name`` stands for, after asking again whether this visitor may.
+    Run what ``name`` stands for, after asking again whether this visitor may; returns what else to answer.
 
     Raises:
         UnknownEvent: Neither an ``@event`` method nor a public action.
@@ -67,17 +82,17 @@ async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -
     await check_permission(mounted.view)
     handler = mounted.view.event_handlers.get(name)
     if handler is not None:
-        await _run_handler(mounted, handler, pairs, origin)
-        return
+        return await _run_handler(mounted, handler, pairs, origin)
     followed, action = _public_action(mounted, name)
     payload = action.parameters.decode_form(pairs)
     if action.permission:
         await mounted.page.read_visitor()
         origin = replace(origin, user=mounted.page.user)
     await dispatch(mounted.page.hub, followed, action, payload, origin)
+    return {}
 
 
-async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, origin: Origin) -> None:
+async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, origin: Origin) -> dict[str, Any]:
     arguments = handler.parameters.call_arguments(handler.parameters.decode_form(pairs))
     handling = _Handling(origin)
     token = _handling.set(handling)
@@ -90,6 +105,7 @@ async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, or
             raise
     finally:
         _handling.reset(token)
+    return handling.answer
 
 
 def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:

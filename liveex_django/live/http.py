@@ -19,6 +19,7 @@ from .mounted import Mounted
 from .page import Page, new_page_key
 from .permissions import LoginNeeded
 from .positions import shown_of
+from .posted import forged, run_posted
 from .request import load_visitor
 from .token import JoinToken, pack_kwargs, sign, visitor_digest
 from .view import LiveView
@@ -38,14 +39,23 @@ logger = logging.getLogger("liveex.live")
 
 def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
     """The async view function for ``urls.py``."""
+    methods = ["GET", "HEAD", *(["POST"] if view_class.post_events else [])]
 
     @transaction.non_atomic_requests  # Django refuses ATOMIC_REQUESTS for async views; nothing here writes
     async def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
+        is_post = request.method == "POST"
+        if is_post and (refusal := await run_in_thread(forged, request, view)) is not None:
+            return refusal
         page, view_id = await embedded_page(request)
+        status = 200
         try:
             mounted = await page.add_root(view_id, view_class, kwargs)
+            if is_post:
+                response, status = await run_posted(page, mounted)
+                if response is not None:
+                    return response
             html = await run_in_thread(_render_page, mounted)
         except LoginNeeded:
             # Not at the top: a project without django.contrib.auth may still load this package's template tags.
@@ -59,7 +69,7 @@ def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, H
         finally:
             page.close()
             await close_if_transient()
-        response = HttpResponse(html)
+        response = HttpResponse(html, status=status)
         # The page holds a token of its own, and back and forward must not bring back another visitor's state.
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -30,6 +30,9 @@ REJECTED = "rejected"
 FAILED = "failed"
 UNKNOWN = "unknown"
 
+# What is told with an applied event: its form shall show what the template says.
+RESET = "reset"
+
 # Why something failed, for the browser; the log has the rest.
 HANDLER_ERROR = "liveex.handler-error"
 UNKNOWN_EVENT = "liveex.unknown-event"

@@ -132,6 +132,7 @@ class Mounted:
         self.view.assigns = Assigns(self._claims())
         await hooks.call(self.view.mount)
         await hooks.call(self.view.handle_params, self.view.params)
+        await hooks.call(self.view._prepare)
         self.regions = await run_in_thread(find_regions, self.template, self.make_context())
 
     async def check_again(self) -> None:

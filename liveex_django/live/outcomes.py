@@ -16,10 +16,10 @@ logger = logging.getLogger("liveex.live")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more."""
+    """``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more; of an applied one ``reset``."""
 
     kind: str
-    detail: dict[str, str] | None = None
+    detail: dict[str, Any] | None = None
 
     def reply(self, seq: int) -> list[Any]:
         """As the wire has it."""
@@ -34,7 +34,7 @@ APPLIED = Outcome(messages.APPLIED)
 UNKNOWN = Outcome(messages.UNKNOWN)
 
 
-_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, str] | None]
+_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, Any] | None]
 
 
 def decode(recorded: bytes | None) -> Outcome:

@@ -99,6 +99,15 @@ class Page:
             raise
         return mounted
 
+    async def render_again(self) -> None:
+        """Render every view anew, for HTTP, after an event. Parents first: they may end their children."""
+        rendered: set[Mounted] = set()
+        while views := set(self._views.values()) - rendered:
+            mounted = min(views, key=lambda view: view.id.count("-"))
+            rendered.add(mounted)
+            await mounted.tell_view()
+            await mounted.render()
+
     def register(self, mounted: Mounted) -> None:
         """Called by a view that starts; a page has a bounded number of them."""
         if len(self._views) >= conf.get("MAX_VIEWS"):

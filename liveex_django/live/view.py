@@ -6,7 +6,7 @@ In order of time, at the HTTP render and again at every join: ``has_permission``
 ``handle_mutation`` (or ``handle_resync``) and render, for each event its handler and render.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
@@ -88,6 +88,7 @@ class LiveView:
         stores: More stores, by the name they get in the template.
         template_name: Any template of the project.
         login_required, permission_required: Hold for the HTTP render, the join and every event.
+        post_events: Names of events that a plain HTTP form may run, so that it works without JavaScript.
     """
 
     store: ClassVar[StoreRef | None] = None
@@ -95,6 +96,7 @@ class LiveView:
     template_name: ClassVar[str | None] = None
     login_required: ClassVar[bool] = False
     permission_required: ClassVar[str | None] = None
+    post_events: ClassVar[Collection[str]] = frozenset()
 
     #: The handlers of this class by event name; made from the methods marked with :func:`event`.
     event_handlers: ClassVar[Mapping[str, EventHandler]] = {}
@@ -159,6 +161,11 @@ class LiveView:
         """Whether this visitor may see and use this view, besides ``login_required`` and ``permission_required``."""
         return True
 
+    @default
+    def _prepare(self) -> Hook:
+        """For the mixins of this package: called after ``handle_params``, before the first render."""
+        return None
+
     # At hand in every hook and handler
 
     @property
@@ -212,5 +219,7 @@ def _declare_event(cls: type[LiveView], name: str, method: Callable[..., Any]) -
             f"{cls.__name__}.{name} is marked with @event, but a browser must not call it: it is private or one of "
             "LiveView's own methods. Give the handler another name."
         )
-    parameters = Parameters(method, skip=1, owner=f"Event {name!r} of {cls.__name__}")
+    parameters = getattr(method, "parameters", None) or Parameters(
+        method, skip=1, owner=f"Event {name!r} of {cls.__name__}"
+    )
     return EventHandler(name, method, parameters, method.is_idempotent)  # type: ignore[attr-defined]

@@ -16,11 +16,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from liveex_django.exceptions import InvalidPayload
 from liveex_django.store.names import nearest, shorten
 
-__all__ = ["decode_pairs"]
+__all__ = ["UNTOUCHED_PREFIX", "decode_pairs", "is_about_the_form", "whole_text"]
 
-# Django puts its csrf token into every form; the browser side marks fields that the visitor has not touched yet.
-_CSRF_FIELD = "csrfmiddlewaretoken"
-_UNTOUCHED_PREFIX = "_unused_"
+# The browser side marks fields that the visitor has not touched yet.
+UNTOUCHED_PREFIX = "_unused_"
+# Django puts its csrf token into every form; the others say to which event, of which view, a form goes that is posted.
+_NAMES_ABOUT_THE_FORM = frozenset({"csrfmiddlewaretoken", "lx-submit", "lx-view"})
 # Which key it was comes with every keyboard event, whether or not the handler asks for it.
 _KEYBOARD_NAME = "key"
 
@@ -59,13 +60,13 @@ def decode_pairs(
     """
     values: dict[str, list[str]] = {}
     for name, text in pairs:
-        if name == _CSRF_FIELD or name.startswith(_UNTOUCHED_PREFIX):
+        if is_about_the_form(name):
             continue
         if name not in wanted and name == _KEYBOARD_NAME:
             continue
         if name not in wanted:
             raise InvalidPayload(_unknown_name(name, wanted, owner))
-        values.setdefault(name, []).append(_whole(text, name, owner))
+        values.setdefault(name, []).append(whole_text(text, name, owner))
     decoded: dict[str, Any] = {}
     for name, annotation in wanted.items():
         types, allows_none = split_union(annotation)
@@ -81,6 +82,11 @@ def decode_pairs(
         else:
             decoded[name] = _decode_text(texts[0], types, allows_none, name, owner)
     return decoded
+
+
+def is_about_the_form(name: str) -> bool:
+    """Whether a name is none of a field: it stands for the form, or marks a field as untouched."""
+    return name in _NAMES_ABOUT_THE_FORM or name.startswith(UNTOUCHED_PREFIX)
 
 
 def split_union(annotation: Any) -> tuple[list[Any], bool]:
@@ -161,7 +167,7 @@ def _is_moderate(number: Decimal) -> bool:
     return number.is_finite() and abs(number.adjusted()) <= _MOST_EXPONENT
 
 
-def _whole(text: str, name: str, owner: str) -> str:
+def whole_text(text: str, name: str, owner: str) -> str:
     """``text``, unless it holds half of a surrogate pair, which JSON can carry and no log can store."""
     try:
         text.encode()
