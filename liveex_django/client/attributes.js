@@ -2,13 +2,11 @@
  * Sets attributes and texts of elements, and keeps what the browser shows in step with them.
  *
  * Some attributes are only the first value of a property that the user changes: a field's value, a box's tick, an
- * option's choice. Setting the attribute sets the property too, but never of the field that the user is in.
+ * option's choice. Setting the attribute sets the property too, unless the user's own doing is to stay: fields.js.
  */
 
+import { hold, isChosen } from "./fields.js";
 import { parseHtml } from "./html.js";
-
-/** Fields whose value is chosen by a click, so that a patch cannot disturb what the user is typing. */
-const CLICKED = new Set(["button", "checkbox", "image", "radio", "reset", "submit"]);
 
 /**
  * @param {Element} element
@@ -16,10 +14,11 @@ const CLICKED = new Set(["button", "checkbox", "image", "radio", "reset", "submi
  * @param {string | null} value null removes the attribute.
  */
 export function setAttribute(element, name, value) {
-  if (element instanceof HTMLInputElement && name === "value") setValue(element, value);
+  const select = element instanceof HTMLOptionElement && name === "selected" ? element.closest("select") : null;
+  if (select) setSelected(select, /** @type {HTMLOptionElement} */ (element), value);
+  else if (element instanceof HTMLInputElement && name === "value" && !isChosen(element)) setValue(element, value);
+  else if (element instanceof HTMLInputElement && name === "checked") setChecked(element, value);
   else write(element, name, value);
-  if (element instanceof HTMLInputElement && name === "checked") element.checked = value !== null;
-  if (element instanceof HTMLOptionElement && name === "selected") setSelected(element, value !== null);
 }
 
 /**
@@ -27,22 +26,11 @@ export function setAttribute(element, name, value) {
  * @param {string} text
  */
 export function setText(element, text) {
-  const keep = isBeingEdited(element);
-  if (keep) protectValue(element);
+  const keep = element instanceof HTMLTextAreaElement && hold(element);
   // The text node is changed in place: setting textContent of a <script> needs a Trusted Types policy of its own.
   if (element.firstChild instanceof Text) element.firstChild.data = text;
   else element.append(text);
   if (element instanceof HTMLTextAreaElement && !keep) element.value = text;
-}
-
-/**
- * @param {Element} element
- * @returns {boolean} Whether the user is typing or choosing in this field now.
- */
-export function isBeingEdited(element) {
-  if (document.activeElement !== element) return false;
-  if (element instanceof HTMLInputElement) return !CLICKED.has(element.type);
-  return element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
 }
 
 /**
@@ -75,32 +63,32 @@ export function stateAttributes(element) {
  * @param {string | null} value
  */
 function setValue(input, value) {
-  const keep = isBeingEdited(input);
-  if (keep) protectValue(input);
+  const keep = hold(input);
   write(input, "value", value);
-  if (!keep && input.type !== "file") input.value = value ?? "";
+  if (!keep) input.value = value ?? "";
 }
 
 /**
- * Makes what a field shows its own: from now on changes of the attribute or the text do not show in it.
- * Assigning the same value leaves the caret where it is.
- *
- * @param {Element} element
+ * @param {HTMLInputElement} box
+ * @param {string | null} value
  */
-function protectValue(element) {
-  if (element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement) {
-    const { value } = element;
-    element.value = value;
-  }
+function setChecked(box, value) {
+  const keep = hold(box);
+  write(box, "checked", value);
+  if (!keep) box.checked = value !== null;
 }
 
 /**
+ * @param {HTMLSelectElement} select
  * @param {HTMLOptionElement} option
- * @param {boolean} selected
+ * @param {string | null} value
  */
-function setSelected(option, selected) {
-  const select = option.closest("select");
-  if (!select || !isBeingEdited(select)) option.selected = selected;
+function setSelected(select, option, value) {
+  const chosen = hold(select) && [...select.options].filter((each) => each.selected);
+  write(option, "selected", value);
+  if (!chosen) option.selected = value !== null;
+  // An option that was never chosen would be so now, by its attribute.
+  else for (const each of select.options) each.selected = chosen.includes(each);
 }
 
 /**

@@ -3,7 +3,8 @@
  * insert, move and remove.
  */
 
-import { elementPayload, formPayload } from "./form.js";
+import { isChosen } from "./fields.js";
+import { elementPayload, formPayload, submitPayload } from "./form.js";
 import { VIEW_ATTRIBUTE } from "./messages.js";
 import { Timing } from "./timing.js";
 
@@ -84,7 +85,7 @@ export class Events {
     this.#timing.flushForm(form);
     if (!isOurs) return;
     const { submitter } = event;
-    this.#fire({ element: form, attribute: SUBMIT, submitter, payload: () => formPayload(form, submitter) });
+    this.#fire({ element: form, attribute: SUBMIT, submitter, payload: () => submitPayload(form, submitter) });
   }
 
   /**
@@ -128,15 +129,6 @@ function isBound(element, attribute) {
 function closest(target, attribute) {
   const element = target instanceof Element ? target.closest(`[${attribute}]`) : null;
   return element && isBound(element, attribute) ? element : null;
-}
-
-/**
- * @param {EventTarget} field
- * @returns {boolean} Whether its value is chosen and not typed.
- */
-function isChosen(field) {
-  if (field instanceof HTMLInputElement) return ["checkbox", "radio", "file"].includes(field.type);
-  return field instanceof HTMLSelectElement;
 }
 
 /** @param {Element} element */

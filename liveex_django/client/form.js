@@ -2,6 +2,7 @@
  * What the payload of an event says: docs/protocol.md, section 3.
  */
 
+import { untouchedMarkers } from "./fields.js";
 import { KEY } from "./messages.js";
 
 /** @typedef {[name: string, value: string]} Pair */
@@ -36,13 +37,22 @@ export function elementPayload(element, key) {
 }
 
 /**
- * For lx-submit and for lx-change on a form.
+ * For lx-submit.
  *
  * @param {HTMLFormElement} form
- * @param {HTMLElement | null} [submitter] The button that sent the form.
+ * @param {HTMLElement | null} submitter The button that sent the form.
  */
-export function formPayload(form, submitter) {
+export function submitPayload(form, submitter) {
   return merge(valuesOf(form), submitter ? ownValues(submitter) : [], fieldValues(form));
+}
+
+/**
+ * For lx-change on a form: its fields, and which of them the user has not touched yet.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function formPayload(form) {
+  return merge(valuesOf(form), fieldValues(form), untouchedMarkers(form));
 }
 
 /**
@@ -61,7 +71,7 @@ function valuesOf(element) {
  * @param {HTMLFormElement} form
  * @returns {Pair[]} Files are not sent this way.
  */
-function fieldValues(form) {
+export function fieldValues(form) {
   /** @type {Pair[]} */
   const pairs = [];
   for (const [name, value] of new FormData(form)) if (typeof value === "string") pairs.push([name, value]);

@@ -35,6 +35,7 @@ export const DIGESTS = "digests";
 export const SEQ = "seq";
 export const PAYLOAD = "payload";
 export const KEY = "key";
+export const UNTOUCHED_PREFIX = "_unused_";
 export const FRAMES = "frames";
 
 // Section 4: from the server.
@@ -51,6 +52,7 @@ export const PONG = "pong";
 export const REASON = "reason";
 export const CODE = "code";
 export const ID = "id";
+export const RESET = "reset";
 
 // Section 4: outcomes of an event.
 export const APPLIED = "applied";

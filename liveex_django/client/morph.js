@@ -10,6 +10,7 @@ import { IGNORE_ATTRIBUTE } from "./address.js";
 import { arrange } from "./arrange.js";
 import { stateAttributes, takeOverState } from "./attributes.js";
 import { REGION_ATTRIBUTE, VIEW_ATTRIBUTE } from "./messages.js";
+import { isBeingRecovered } from "./recovery.js";
 
 /** @type {import("idiomorph").Config} */
 const CONFIG = {
@@ -91,6 +92,7 @@ const idOf = (node) => (node instanceof Element ? (node.getAttribute("id") ?? ""
  * @param {Element} fresh
  */
 function isLeftAlone(old, fresh) {
+  if (isBeingRecovered(old, fresh)) return true;
   if (old.hasAttribute(IGNORE_ATTRIBUTE)) return fresh.hasAttribute(IGNORE_ATTRIBUTE);
   return (
     old.hasAttribute(VIEW_ATTRIBUTE) &&

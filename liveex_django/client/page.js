@@ -5,12 +5,15 @@
 import { Acknowledgements } from "./acknowledgements.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
+import { answered, sending, watchFields } from "./fields.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
 import { Parts, PartMissing } from "./parts.js";
 import { Patcher } from "./patch.js";
+import { beginRecovery, isBehind, recover, recovered } from "./recovery.js";
 import { forgetReload, reloadOnce, reloadWhenIdle } from "./reload.js";
 import { Socket } from "./socket.js";
+import { postTriggered, triggeredForms } from "./trigger-action.js";
 
 /** Events that wait for a connection; what a user does beyond that is no longer meant for the page as it was. */
 const MOST_WAITING = 100;
@@ -24,6 +27,7 @@ export class Page {
   /** Names this page to the server, over reconnects too; events are told apart by it and their number. */
   client = randomId();
 
+  #hasJoined = false;
   #seq = 0;
   /** @type {Map<number, Message>} Events without an answer, in order; those of a lost connection are sent again. */
   #unanswered = new Map();
@@ -59,6 +63,7 @@ export class Page {
     if (!this.#tokens.size) return false;
     this.#feedback.showConnection(false);
     this.#events.start();
+    watchFields();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
     addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
@@ -72,7 +77,8 @@ export class Page {
    * @param {string} name
    * @param {[string, string][]} payload
    * @param {Element} element Shows that its event is on the way.
-   * @param {HTMLElement | null} [submitter]
+   * @param {HTMLElement | null} [submitter] Given when a form is sent: the button, or null.
+   * @returns {number | undefined} The number of the event, unless it cannot be sent.
    */
   send(view, name, payload, element, submitter) {
     const seq = this.#seq + 1;
@@ -84,18 +90,21 @@ export class Page {
       [wire.PAYLOAD]: payload,
     };
     if (new TextEncoder().encode(JSON.stringify(message)).length > this.#largestFrame) {
-      return log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${this.#largestFrame} bytes.`);
+      return void log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${this.#largestFrame} bytes.`);
     }
     this.#seq = seq;
     this.#unanswered.set(seq, message);
+    sending(seq, element, submitter !== undefined);
     this.#feedback.begin(seq, element, submitter);
     if (this.isJoined) this.#socket.send(message);
     else if (this.#unanswered.size > MOST_WAITING) this.#dropOldest();
+    return seq;
   }
 
   #dropOldest() {
     const [[seq, { event }]] = this.#unanswered;
     this.#settle(seq);
+    answered(seq, false, false);
     log("warn", "liveex.event-dropped", `The event "${event}" waited for a connection behind ${MOST_WAITING} later ones.`);
   }
 
@@ -129,6 +138,7 @@ export class Page {
    */
   #handle(frame) {
     const { parts, joined, patch, tokens, redirect, degraded, lost, reply, error } = frame;
+    const triggered = triggeredForms();
     if (parts) this.#parts.add(parts);
     if (joined || patch) this.#feedback.suspend();
     if (joined) this.#joined(joined);
@@ -139,31 +149,41 @@ export class Page {
     if (joined || degraded !== undefined) this.#feedback.showDegraded(degraded ?? false);
     if (lost) this.#lost();
     if (reply) this.#replied(reply);
+    if (patch) postTriggered(triggered, () => this.#leave());
     if (error) log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
   }
 
   /** @param {{views: Message, tokens?: Record<string, string>}} joined */
   #joined({ views, tokens }) {
+    const waiting = [...this.#unanswered.values()];
+    if (this.#hasJoined) beginRecovery();
     this.#patch(views);
     this.#renew(tokens ?? {});
     this.#socket.markJoined();
-    this.isJoined = true;
+    this.isJoined = this.#hasJoined = true;
     this.#feedback.showConnection(true);
     forgetReload();
-    for (const message of this.#unanswered.values()) this.#socket.send(message);
+    recover((view, name, payload, form) => this.send(view, name, payload, form));
+    for (const message of waiting) this.#socket.send(message);
   }
 
   /** @param {Message} diffs View to its diff. */
   #patch(diffs) {
     for (const [view, diff] of Object.entries(diffs)) {
+      if (isBehind(view)) continue;
       try {
         this.#patcher.apply(view, diff);
       } catch (error) {
         if (error instanceof PartMissing) throw error;
         log("warn", "liveex.resync", `A change of view ${view} could not be placed, so the view is asked for whole.`, error);
-        this.#socket.send({ [wire.TYPE]: wire.RESYNC, [wire.VIEW]: view });
+        this.#resync(view);
       }
     }
+  }
+
+  /** @param {string} view */
+  #resync(view) {
+    this.#socket.send({ [wire.TYPE]: wire.RESYNC, [wire.VIEW]: view });
   }
 
   #lost() {
@@ -180,6 +200,9 @@ export class Page {
   #replied([seq, outcome, details = {}]) {
     const event = this.#unanswered.get(seq)?.[wire.EVENT];
     this.#settle(seq);
+    answered(seq, outcome === wire.APPLIED, !!details[wire.RESET]);
+    const behind = recovered(seq);
+    if (behind !== undefined) this.#resync(behind);
     if (outcome === wire.REJECTED) {
       const why = details.reason ?? `its values do not fit; the server's log says why${under(details)}.`;
       log("warn", "liveex.rejected", `"${event}" was refused: ${why}`);

@@ -1,10 +1,12 @@
 """Under which names a browser sends the fields of a form."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.forms import BaseForm, BaseFormSet, MultiWidget, SelectDateWidget
 from django.forms.boundfield import BoundField
+
+AnyForm: TypeAlias = "BaseForm | BaseFormSet[Any]"
 
 
 def controls_of(field: BoundField) -> list[str]:
@@ -18,7 +20,7 @@ def controls_of(field: BoundField) -> list[str]:
     return [name]
 
 
-def control_names(form: BaseForm | BaseFormSet[Any]) -> Iterator[str]:
+def control_names(form: AnyForm) -> Iterator[str]:
     """The names of all controls of a form, or of the forms of a formset."""
     for each in form.forms if isinstance(form, BaseFormSet) else [form]:
         for field in each:

@@ -21,7 +21,9 @@ ADD = "ADD"
 REMOVE = "REMOVE"
 
 
-def change_rows(formset: BaseFormSet[Any], data: QueryDict, touched: Iterable[str]) -> tuple[QueryDict, frozenset[str]]:
+def change_rows(
+    formset: "BaseFormSet[Any]", data: QueryDict, touched: Iterable[str]
+) -> tuple[QueryDict, frozenset[str]]:
     """
     What was entered with a row more or less, and the names that have been touched as they are called then.
 

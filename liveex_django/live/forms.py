@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model
-from django.forms import BaseForm, BaseFormSet, BaseModelForm, BaseModelFormSet, FileField
+from django.forms import BaseFormSet, BaseModelForm, BaseModelFormSet, FileField
 from django.http import QueryDict
 
 from ..exceptions import FileInLiveForm, InvalidDeclaration
@@ -19,11 +19,9 @@ from ..replication.threads import run_in_thread
 from . import hooks, messages
 from .events import reset_fields
 from .form_data import takes_form, touched_names
-from .form_names import control_names, controls_of
+from .form_names import AnyForm, control_names, controls_of
 from .form_rows import ADD, REMOVE, change_rows, forget_own_errors
 from .view import Hook, LiveView, event
-
-Form = BaseForm | BaseFormSet[Any]
 
 
 class FormMixin(LiveView):
@@ -38,7 +36,7 @@ class FormMixin(LiveView):
         form_data: What was entered last; None while nothing was.
     """
 
-    form_class: ClassVar[type[Form] | None] = None
+    form_class: ClassVar[type[AnyForm] | None] = None
     initial: ClassVar[Mapping[str, Any] | Sequence[Mapping[str, Any]]] = {}
     prefix: ClassVar[str | None] = None
     success_url: ClassVar[str | None] = None
@@ -51,7 +49,7 @@ class FormMixin(LiveView):
 
     # What a project may override; but for form_valid and form_invalid they are plain ``def`` and run in a thread.
 
-    def get_form_class(self) -> type[Form]:
+    def get_form_class(self) -> type[AnyForm]:
         """The class of the form."""
         if self.form_class is None:
             raise InvalidDeclaration(
@@ -156,7 +154,7 @@ class FormMixin(LiveView):
         self._touched |= touched_names(data, control_names(form))
         self._show(form)
 
-    def _take(self, data: QueryDict) -> tuple[Form | None, bool]:
+    def _take(self, data: QueryDict) -> "tuple[AnyForm | None, bool]":
         """The form to act upon and whether it is valid; None when rows were only added or removed."""
         self.form_data = data
         self.assigns["trigger_action"] = False
@@ -171,7 +169,7 @@ class FormMixin(LiveView):
         self.assigns["form"] = form
         return form, is_valid
 
-    def _show(self, form: Form) -> None:
+    def _show(self, form: AnyForm) -> None:
         """Take from the form the errors of what has not been touched, and let the template have it."""
         forms = form.forms if isinstance(form, BaseFormSet) else [form]
         is_untouched = False

@@ -101,7 +101,12 @@ class LiveClient:
         if response.status_code != 200:
             raise PageNotOpened(f"GET {path} answered {response.status_code}{_advice(response)}")
         page = LivePage(
-            self._test, path, response, response.content.decode(response.charset), self._scope(secure, headers)
+            self._test,
+            path,
+            response,
+            response.content.decode(response.charset),
+            self._scope(secure, headers),
+            self.http,
         )
         await self._test.join(page._conversation)
         return page

@@ -8,10 +8,12 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from ..live import messages
+from . import recovery
 from .address import DIGEST, REGION, TOKEN, VIEW, AddressLost
 from .document import Node, is_element, parse_page
 from .failures import EventFailed, EventRejected, LiveTestFailure, PageClosed, PageNotOpened
 from .fields import Fields
+from .finding import view_of
 from .gestures import Event
 from .patch import Patch
 from .patcher import PartMissing, Patcher, Touched
@@ -64,6 +66,10 @@ class Conversation:
         self._seq = 0
         # Events without an answer, in order; those of a lost connection are sent again.
         self._unanswered: dict[int, dict[str, Any]] = {}
+        self._events: dict[int, Event] = {}
+        self._has_joined = False
+        #: A form that the server lets the browser post by itself.
+        self.triggered: Node | None = None
         # Frames of this connection, and how many of them have been acknowledged.
         self._frames = 0
         self._acknowledged = 0
@@ -172,6 +178,7 @@ class Conversation:
             )
         self._seq = seq
         self._unanswered[seq] = message
+        self._events[seq] = event
         if self.is_joined:
             self._send(message)
         return seq
@@ -231,20 +238,31 @@ class Conversation:
         self._patcher.learn(frame.get(messages.PARTS, {}))
         joined = frame.get(messages.JOINED)
         self._patcher.touched = Touched()
+        entered = recovery.entered_forms(self.root, self.fields) if joined and self._has_joined else []
+        triggered = set(self._triggered_forms())
         for changes in (joined or {}).get("views", {}), frame.get(messages.PATCH, {}):
             self._apply(changes)
         self._note(received)
         for tokens in (joined or {}).get("tokens", {}), frame.get(messages.TOKENS, {}):
             self.tokens.update(tokens)
         if joined:
-            self.is_joined = True
-            for message in self._unanswered.values():
+            waiting = list(self._unanswered.values())
+            self.is_joined = self._has_joined = True
+            for event in recovery.events(self.root, self.fields, entered, self._events.values()):
+                self.send_event(event)
+            for message in waiting:
                 self._send(message)
         self.redirect = frame.get(messages.REDIRECT, self.redirect)
         if messages.REPLY in frame:
             self._replied(*frame[messages.REPLY])
+        if messages.PATCH in frame:
+            self.triggered = next((form for form in self._triggered_forms() if form not in triggered), self.triggered)
         if messages.ERROR in frame:
             self._failed(frame[messages.ERROR])
+
+    def _triggered_forms(self) -> list[Node]:
+        forms = self.root.iter("form")
+        return [form for form in forms if form.get("lx-trigger-action") is not None and view_of(form) is not None]
 
     def _apply(self, changes: Mapping[str, Any]) -> None:
         for view, change in changes.items():
@@ -268,11 +286,15 @@ class Conversation:
 
     def _replied(self, seq: int, outcome: str, details: Mapping[str, Any] | None = None) -> None:
         message = self._unanswered.pop(seq, {})
+        event = self._events.pop(seq, None)
         name, code = message.get("event"), (details or {}).get("code", "")
         text, error = self.test.log.find((details or {}).get("id", ""))
         says = f"\nThe server says: {text}" if text else ""
         problem: LiveTestFailure
         if outcome == messages.APPLIED:
+            if event is not None and event.element is not None:
+                is_reset = messages.RESET in (details or {})
+                self.fields.answered(event.element, is_submit=event.is_submit, is_reset=is_reset)
             return
         if outcome == messages.REJECTED:
             reason = (details or {}).get("reason", "")

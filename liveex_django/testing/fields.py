@@ -8,6 +8,7 @@ something new about it. The field that the person is in keeps what was typed eve
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..store.forms import UNTOUCHED_PREFIX
 from .document import Node, collapse, is_element, text_of
 
 Pair = tuple[str, str]
@@ -82,6 +83,12 @@ class Fields:
         self.focused: Node | None = None
         # Only what differs, or may differ, from the HTML: text, whether it is ticked, chosen options.
         self._touched: dict[Node, Any] = {}
+        # Names of fields that the person has touched, and forms in which they have entered something.
+        self._names: dict[Node, set[str]] = {}
+        self._entered: set[Node] = set()
+        # Fields whose value has not been sent, and those of which the server has said something that they do not show.
+        self._unsent: set[Node] = set()
+        self._held: set[Node] = set()
 
     # Reading
 
@@ -122,7 +129,7 @@ class Fields:
     def type(self, element: Node, text: str) -> None:
         """Make a text field show ``text``."""
         self._touched[element] = text
-        self.focused = element
+        self._edited(element)
 
     def check(self, element: Node, checked: bool) -> None:
         """Tick a box or take the tick away; ticking a radio button takes it from the others of its group."""
@@ -130,12 +137,49 @@ class Fields:
             for other in self._group(element):
                 self._touched[other] = False
         self._touched[element] = checked
-        self.focused = element
+        self._edited(element)
 
     def choose(self, select: Node, options: list[Node]) -> None:
         """Choose these options and no others."""
         self._touched[select] = options
-        self.focused = select
+        self._edited(select)
+
+    def _edited(self, field: Node) -> None:
+        self.focused = field
+        form = form_of(field)
+        if form is not None:
+            self._names.setdefault(form, set()).add(str(field.get("name")))
+            self._entered.add(form)
+            self._unsent.add(field)
+
+    def is_entered(self, form: Node) -> bool:
+        """Whether a form holds something that the person has entered."""
+        return form in self._entered
+
+    # What was sent, and its answer
+
+    def sent(self, element: Node, *, is_submit: bool) -> None:
+        """An event with the values of a form, or of a field, is sent."""
+        if element.tag != "form":
+            self._unsent.discard(element)
+            return
+        fields = [field for field in fields_of(element) if not is_button(field)]
+        self._unsent.difference_update(fields)
+        if is_submit:
+            self._names[element] = {str(field.get("name")) for field in fields}
+
+    def answered(self, element: Node, *, is_submit: bool, is_reset: bool) -> None:
+        """The event was applied: a form that was sent shows the server's newest word, one that is reset the template's."""
+        form = element if element.tag == "form" else form_of(element)
+        if form is None or not (is_submit or is_reset):
+            return
+        for field in fields_of(form):
+            if is_reset or field in self._held:
+                self._touched.pop(field, None)
+                self._held.discard(field)
+        if is_reset:
+            self._names.pop(form, None)
+            self._entered.discard(form)
 
     @staticmethod
     def _group(radio: Node) -> Iterator[Node]:
@@ -154,7 +198,7 @@ class Fields:
             element.attrib.pop(name, None)
         else:
             element.set(name, value)
-        if element.tag == "input" and name == "checked":
+        if element.tag == "input" and name == "checked" and element not in self._unsent:
             self._touched.pop(element, None)
             if value is not None and kind_of(element) == "radio":
                 self.check_by_server(element)
@@ -174,10 +218,11 @@ class Fields:
             self._server_says(element)
 
     def _server_says(self, field: Node) -> None:
-        is_focused = field is self.focused
-        if not is_focused:
+        if field is not self.focused and field not in self._unsent:
             self._touched.pop(field, None)
-        elif field.tag != "select":
+            return
+        self._held.add(field)
+        if field.tag != "select":
             self._touched.setdefault(field, self.value(field))
 
     # Elements that a patch has made anew
@@ -192,15 +237,43 @@ class Fields:
         if self.focused is old:
             self.focused = new
         touched = self._touched.pop(old, None)
-        if new is None or touched is None:
+        is_unsent = old in self._unsent
+        self._unsent.discard(old)
+        if new is None:
             return
-        if _says(old) == _says(new) or (self.focused is new and is_typed_in(new)):
+        self._move_form(form_of(old), form_of(new))
+        if touched is None:
+            return
+        if is_unsent:
+            self._unsent.add(new)
+        is_news = _says(old) != _says(new)
+        if not is_news or is_unsent or (self.focused is new and is_typed_in(new)):
+            if is_news:
+                self._held.add(new)
             if old.tag == "select":
                 values = [option_value(option) for option in touched]
                 touched = [option for option in new.iter("option") if option_value(option) in values]
             self._touched[new] = touched
 
+    def _move_form(self, old: Node | None, new: Node | None) -> None:
+        """The same form, made anew by a patch around it."""
+        if old is None or new is None or old is new:
+            return
+        self._names.setdefault(new, set()).update(self._names.get(old, ()))
+        if old in self._entered:
+            self._entered.add(new)
+
     # Form data
+
+    def untouched_markers(self, form: Node) -> list[Pair]:
+        """A marker for each field that the person has not touched yet: docs/protocol.md, section 3."""
+        names = dict.fromkeys(
+            str(field.get("name"))
+            for field in fields_of(form)
+            if field.get("name") and not is_button(field) and not is_disabled(field)
+        )
+        touched = self._names.get(form, set())
+        return [(UNTOUCHED_PREFIX + name, "") for name in names if name not in touched]
 
     def form_values(self, form: Node) -> list[Pair]:
         """What a browser would send of a form's fields, without its buttons and files."""

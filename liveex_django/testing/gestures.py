@@ -7,7 +7,7 @@ would not let happen. ``client/events.js`` and ``client/form.js`` are the other 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .document import Node, is_element, text_of
 from .failures import ElementAmbiguous, ElementDisabled, ElementNotBound, ElementNotFound, listed
@@ -37,11 +37,17 @@ Value = str | int | float | bool | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the page sends: docs/protocol.md, section 3."""
+    """
+    What the page sends: docs/protocol.md, section 3.
+
+    ``element`` is the one that it is bound to, if any; ``is_submit`` tells that a form was sent.
+    """
 
     view: str
     name: str
     payload: tuple[Pair, ...]
+    element: Node | None = field(default=None, compare=False)
+    is_submit: bool = False
 
 
 class Gestures:
@@ -122,10 +128,26 @@ class Gestures:
         if not _is_bound(form, SUBMIT):
             raise ElementNotBound(f"Sending {describe(form)} sends no event{_why_not(form, SUBMIT)}")
         events = [event for name, value in values.items() for event in self.change(*self._named(form, name, value))]
-        button = next((each for each in fields_of(form) if is_submit_button(each)), None)
-        if button is not None:
-            _check_usable(button)
-        return events + self._send_form(form, button)
+        return events + self._send_form(form, _default_button(form))
+
+    def native_values(self, form: Node, values: Mapping[str, Value], button: Node | None = None) -> list[Pair]:
+        """
+        Fill some fields, by name, and press a button; what a browser without JavaScript would post.
+
+        Raises:
+            ElementNotBound, ElementDisabled, ElementNotFound: It is no form that is posted; or as of a change; or the
+                browser's own validation would keep the form.
+        """
+        if form.tag != "form" or (form.get("method") or "get").strip().lower() != "post":
+            raise ElementNotBound(f'{describe(form)} is not posted. Give the form method="post".')
+        for name, value in values.items():
+            field, given = self._named(form, name, value)
+            _check_usable(field)
+            self._put(field, given)
+        pressed = button if button is not None else _default_button(form)
+        self._check_valid(form, pressed)
+        own = self.fields.own_values(pressed) if pressed is not None else []
+        return own + self.fields.form_values(form)
 
     def key(self, element: Node, key: str) -> list[Event]:
         """
@@ -161,19 +183,24 @@ class Gestures:
             return [self._event(field, CHANGE, self._element_values(field))]
         form = form_of(field)
         if form is not None and _is_bound(form, CHANGE):
-            return [self._event(form, CHANGE, _merge(_values_of(form), self.fields.form_values(form)))]
+            return [self._event(form, CHANGE, self.form_payload(form))]
         return []
+
+    def form_payload(self, form: Node) -> list[Pair]:
+        """What an ``lx-change`` on a form sends: its fields, and which of them the person has not touched."""
+        return _merge(_values_of(form), self.fields.form_values(form), self.fields.untouched_markers(form))
 
     def _send_form(self, form: Node, button: Node | None) -> list[Event]:
         if not _is_bound(form, SUBMIT):
             return []
-        if form.get("novalidate") is None and (button is None or button.get("formnovalidate") is None):
-            self._validate(form)
+        self._check_valid(form, button)
         own = self.fields.own_values(button) if button is not None else []
         return [self._event(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))]
 
-    def _validate(self, form: Node) -> None:
+    def _check_valid(self, form: Node, button: Node | None) -> None:
         """The commonest of a browser's own checks: ``required``, ``pattern``, ``maxlength``."""
+        if form.get("novalidate") is not None or (button is not None and button.get("formnovalidate") is not None):
+            return
         for field in fields_of(form):
             if not is_field(field) or is_disabled(field) or field.get("readonly") is not None:
                 continue
@@ -224,9 +251,11 @@ class Gestures:
         keys = [] if key is None else [("key", key)]
         return _merge(_values_of(element), keys, self.fields.own_values(element))
 
-    @staticmethod
-    def _event(element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
-        return Event(view_of(element) or "", element.get(attribute), tuple(payload))
+    def _event(self, element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
+        is_submit = attribute == SUBMIT
+        event = Event(view_of(element) or "", element.get(attribute), tuple(payload), element, is_submit)
+        self.fields.sent(element, is_submit=is_submit)
+        return event
 
 
 def _merge(*sources: Iterable[Pair]) -> list[Pair]:
@@ -255,6 +284,14 @@ def _closest(element: Node, attribute: str) -> Node | None:
         if each.get(attribute) is not None:
             return each if _is_bound(each, attribute) else None
     return None
+
+
+def _default_button(form: Node) -> Node | None:
+    """The button that Enter presses: the first one that sends the form."""
+    button = next((each for each in fields_of(form) if is_submit_button(each)), None)
+    if button is not None:
+        _check_usable(button)
+    return button
 
 
 def _is_in_submitted_form(element: Node) -> bool:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from django.http import HttpResponseBase
+from django.test import AsyncClient
 
 from ..live.token import read as read_token
 from . import gestures
@@ -11,7 +13,7 @@ from .address import MARKER_ATTRIBUTES
 from .conversation import Conversation
 from .document import Node, source_of, text_of
 from .failures import MissingPatch, PageClosed, UnexpectedPatch
-from .fields import CHECKED_TYPES, kind_of
+from .fields import CHECKED_TYPES, Pair, kind_of
 from .finding import Query, Text, describe
 from .gestures import Event, Gestures, Value
 from .live_test import LiveTest
@@ -32,14 +34,22 @@ class LivePage:
 
     Attributes:
         url: What was asked for.
-        response: The HTTP response that brought the page.
+        response: The HTTP response that brought the page; after ``lx-trigger-action`` the one that took its place.
     """
 
     def __init__(
-        self, test: LiveTest, url: str, response: HttpResponseBase, html: str, scope: Mapping[str, Any]
+        self,
+        test: LiveTest,
+        url: str,
+        response: HttpResponseBase,
+        html: str,
+        scope: Mapping[str, Any],
+        http: AsyncClient,
     ) -> None:
         self.url = url
         self.response = response
+        self._http = http
+        self._address: str = response.asgi_request.get_full_path()  # type: ignore[attr-defined]  # of the test client
         self._test = test
         self._conversation = Conversation(test, html, scope, url)
         self._gestures = Gestures(self._conversation.fields)
@@ -163,6 +173,42 @@ class LivePage:
         self._test.take()
         await self._send(gesture(query.one(self._conversation.root, self.url)))
 
+    def post(
+        self, selector: str = "form", values: Mapping[str, Value] | None = None, *, button: str | None = None
+    ) -> HttpResponseBase:
+        """
+        Fill a form, by the names of its fields, and post it as a browser without JavaScript would; returns what Django's
+        test client got. The page stays as it is.
+
+        Args:
+            button: CSS of the button to press. Without it, its first.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: It cannot be posted.
+        """
+        given = dict(values or {})
+        return self._test.call(lambda: self._post_form(Query(selector), given, button), "post")
+
+    async def apost(
+        self, selector: str = "form", values: Mapping[str, Value] | None = None, *, button: str | None = None
+    ) -> HttpResponseBase:
+        """As :meth:`post`."""
+        given = dict(values or {})
+        return await self._test.acall(lambda: self._post_form(Query(selector), given, button))
+
+    async def _post_form(self, query: Query, values: Mapping[str, Value], button: str | None) -> HttpResponseBase:
+        self._test.take()
+        root = self._conversation.root
+        pressed = Query(button).one(root, self.url) if button is not None else None
+        form = query.one(root, self.url)
+        return await self._post(form, self._gestures.native_values(form, values, pressed))
+
+    async def _post(self, form: Node, pairs: list[Pair]) -> HttpResponseBase:
+        fields: dict[str, list[str]] = {}
+        for name, value in pairs:
+            fields.setdefault(name, []).append(value)
+        return await self._http.post(urljoin(self._address, form.get("action") or self._address), fields)
+
     async def _send(self, events: list[Event]) -> None:
         self._test.forget_patches()
         sent = [(self._conversation.send_event(event), event.name) for event in events]
@@ -172,6 +218,15 @@ class LivePage:
         await self._test.until(
             lambda: all(map(self._conversation.is_answered, (seq for seq, _ in sent))), f"event {names} of {self.url}"
         )
+        if self._conversation.triggered is not None:
+            await self._follow(self._conversation.triggered)
+
+    async def _follow(self, form: Node) -> None:
+        """Post what ``lx-trigger-action`` says; the page is left, as in a browser."""
+        self._conversation.triggered = None
+        pairs = self._gestures.native_values(form, {})
+        await self._conversation.disconnect()
+        self.response = await self._post(form, pairs)
 
     # The connection
 

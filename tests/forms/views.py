@@ -144,6 +144,8 @@ class Plain(LiveView):
 
 class Around(LiveView):
     template_name = "forms_tests/around.html"
+    # Of the view nested in it.
+    post_events = {"save"}
 
 
 class Members(Plain):
