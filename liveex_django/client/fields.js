@@ -62,9 +62,8 @@ export function watchFields() {
 function edit(field) {
   touch(field);
   if (field.form) entered.add(field.form);
-  // A box with lx-click of its own has been sent already, and nothing sends a field without form and lx-change.
-  if (field.hasAttribute("lx-click") || !(field.form || field.hasAttribute("lx-change"))) return;
-  if (field.closest(`[${VIEW_ATTRIBUTE}]`)) stateOf(field).edited = ++clock;
+  // A box with lx-click of its own has been sent already.
+  if (!field.hasAttribute("lx-click") && field.closest(`[${VIEW_ATTRIBUTE}]`)) stateOf(field).edited = ++clock;
 }
 
 /** @param {Field} field */
@@ -162,14 +161,20 @@ function resetFields(form, since) {
  * @param {boolean} [alsoFocused] The server has taken the form: what it says now is newer than what the user has typed.
  */
 function release(state, alsoFocused = false) {
-  if (!state?.held || isUnsettled(state) || state.fields.some((field) => field === composing)) return;
+  if (!state?.held || state.edited > state.sent || state.waiting.size || state.fields.some((field) => field === composing)) return;
   if (!alsoFocused && state.fields.some(isBeingEdited)) return;
   state.fields.forEach(showDefault);
   Object.assign(state, { held: false, edited: 0, sent: 0 });
 }
 
-/** @param {State} state */
-const isUnsettled = ({ edited, sent, waiting }) => edited > sent || waiting.size > 0;
+/**
+ * @param {State} state
+ * @returns {boolean} Whether the server does not know of a change, and will, or has not answered it yet.
+ */
+const isUnsettled = ({ edited, sent, waiting, fields: [field] }) => waiting.size > 0 || (edited > sent && isToBeSent(field));
+
+/** @param {Field} field */
+const isToBeSent = (field) => field.hasAttribute("lx-change") || !!field.form?.matches("[lx-change], [lx-submit], [method=post]");
 
 /**
  * To be called before the server's word about a field is written into its attributes.

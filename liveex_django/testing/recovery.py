@@ -29,7 +29,7 @@ def entered_forms(root: Node, fields: Fields) -> list[tuple[str, list[Pair], lis
 
 
 def events(
-    root: Node, fields: Fields, entered: Iterable[tuple[str, list[Pair], list[Pair]]], unanswered: Iterable[Event]
+    root: Node, entered: Iterable[tuple[str, list[Pair], list[Pair]]], unanswered: Iterable[Event]
 ) -> Iterator[Event]:
     """Afterwards: the changes to send once more, each to the view that its form is in now."""
     waiting = {event.element for event in unanswered if event.element is not None}
@@ -40,5 +40,6 @@ def events(
         if form is None or view is None or form in waiting:
             continue
         name = form.get(_AUTO_RECOVER) or form.get(CHANGE)
-        if name and fields.form_values(form) != values:
+        # What the page says now is the server's own idea of the form.
+        if name and Fields().form_values(form) != values:
             yield Event(view, name, tuple(payload), form)

@@ -111,8 +111,11 @@ class LivePage:
         return [message for message in messages if kind in (None, message["type"])]
 
     def events(self) -> list[tuple[str, list[list[str]]]]:
-        """Name and payload of each event that was sent."""
-        return [(message["event"], message["payload"]) for message in self.sent("event")]
+        """Name and payload of each event that was sent, without the markers of untouched fields."""
+        return [
+            (message["event"], [pair for pair in message["payload"] if not pair[0].startswith("_unused_")])
+            for message in self.sent("event")
+        ]
 
     def find(self, selector: str) -> Locator:
         return self.page.locator(selector)

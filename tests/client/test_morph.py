@@ -28,13 +28,14 @@ class TestTheFieldBeingTypedIn:
     def test_keeps_what_it_shows_though_nothing_was_typed_yet(self, open_page: OpenPage) -> None:
         page = open_page(region('<input value="1" lx-e="0"><textarea lx-e="1">t</textarea>'))
 
-        page.find("input").focus()
-        page.patch({"0": {"0": {"value": "9"}}})
         page.find("textarea").focus()
         page.patch({"0": {"1": {"": "new"}}})
+        assert page.find("textarea").input_value() == "t"
+        page.find("input").focus()
+        page.patch({"0": {"0": {"value": "9"}}})
 
         assert page.find("input").input_value() == "1"
-        assert page.find("textarea").input_value() == "t"
+        assert page.find("textarea").input_value() == "new"
 
     @pytest.mark.parametrize("place", ["region", "slot"])
     def test_survives_a_morph(self, open_page: OpenPage, place: str) -> None:

@@ -138,7 +138,7 @@ class TestChange:
             ('<input name="n" lx-change="set">', 3, [("set", [("n", "3")])]),
             ('<textarea name="n" lx-change="set">old</textarea>', "a", [("set", [("n", "a")])]),
             ('<form lx-change="set"><input name="n"><input type="hidden" name="h" value="1"></form>', "a",
-             [("set", [("n", "a"), ("h", "1")])]),
+             [("set", [("n", "a"), ("h", "1"), ("_unused_h", "")])]),
             ('<form lx-change="form"><input name="n" lx-change="field"></form>', "a", [("field", [("n", "a")])]),
             ('<select name="n" lx-change="set"><option>x<option value="1">y</select>', "y", [("set", [("n", "1")])]),
             ('<select name="n" lx-change="set"><option>x<option value="1">y</select>', "1", [("set", [("n", "1")])]),
