@@ -66,7 +66,7 @@ class FormMixin(LiveView):
         return self.prefix
 
     def get_instance(self) -> Model | None:
-        """The object that a model form changes. The form gets a copy: what is entered shows nowhere else before it is saved."""
+        """The object of a model form, which gets a copy: what is entered shows nowhere else before it is saved."""
         return None
 
     def get_form_kwargs(self) -> dict[str, Any]:

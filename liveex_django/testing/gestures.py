@@ -5,9 +5,10 @@ would not let happen. ``client/events.js`` and ``client/form.js`` are the other 
 ``lx-debounce`` and ``lx-throttle`` are not waited for: an event is sent at once.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .document import Node, is_element, text_of
 from .failures import ElementAmbiguous, ElementDisabled, ElementNotBound, ElementNotFound, listed
@@ -46,7 +47,7 @@ class Event:
     view: str
     name: str
     payload: tuple[Pair, ...]
-    element: Node | None = field(default=None, compare=False)
+    element: Node | None = dataclasses.field(default=None, compare=False)
     is_submit: bool = False
 
 

@@ -7,7 +7,10 @@ from tests.client.live_page import LivePage, OpenPage, region
 
 pytestmark = pytest.mark.browser
 
-FORM = '<form id="f" lx-change="change" lx-submit="submit"><input name="a" lx-e="0"><input name="b" lx-e="1"><button></button></form>'
+FORM = (
+    '<form id="f" lx-change="change" lx-submit="submit"><input name="a" lx-e="0"><input name="b" lx-e="1">'
+    "<button></button></form>"
+)
 
 
 @pytest.fixture
@@ -114,7 +117,8 @@ class TestInputThatWasNotSent:
 
 class TestBoxesAndSelects:
     FORM = (
-        '<form lx-change="c"><input type="checkbox" name="c" lx-e="0"><input type="radio" name="r" value="1" checked lx-e="1">'
+        '<form lx-change="c"><input type="checkbox" name="c" lx-e="0">'
+        '<input type="radio" name="r" value="1" checked lx-e="1">'
         '<input type="radio" name="r" value="2" lx-e="2"><input type="radio" name="r" value="3" lx-e="3">'
         '<select name="s"><option lx-e="4">x</option><option lx-e="5">y</option><option lx-e="6">z</option></select></form>'
     )

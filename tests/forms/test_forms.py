@@ -225,5 +225,5 @@ class TestDeclaration:
             client.get("/upload/")
 
     def test_a_view_without_a_form_says_so(self, client):
-        with pytest.raises(InvalidDeclaration, match="Formless has no form to show. Add one: form_class = GuestForm"):
+        with pytest.raises(InvalidDeclaration, match=r"Formless has no form to show\. Add one: form_class = GuestForm"):
             client.get("/formless/")
