@@ -5,13 +5,15 @@ from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MaxLengthValidator
 
 from liveex_django.live import FormMixin, LiveView, event
 from liveex_django.store import Reject
 
 
 class GuestForm(forms.Form):
-    name = forms.CharField(max_length=10)
+    # Not max_length=10: a browser would not let anybody type more.
+    name = forms.CharField(validators=[MaxLengthValidator(10)])
     email = forms.EmailField()
     arrives = forms.SplitDateTimeField(required=False)
     leaves = forms.DateField(required=False, widget=forms.SelectDateWidget(years=[2026]))
