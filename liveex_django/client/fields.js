@@ -258,32 +258,18 @@ export const isEntered = (form) => entered.has(form);
  * @returns {Field[]} Without buttons. Not form.elements, which a field of that name would stand for.
  */
 function elementsOf(form) {
-  const { get } = /** @type {{get: () => HTMLFormControlsCollection}} */ (
-    Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "elements")
-  );
-  return /** @type {Field[]} */ ([...get.call(form)].filter(isField)).filter(
-    ({ type }) => !CLICKED.has(type) || isChosenByTick(type),
-  );
+  const fields = /** @type {Field[]} */ ([...document.querySelectorAll("input, select, textarea")]);
+  return fields.filter((field) => field.form === form && (!CLICKED.has(field.type) || isChosen(field)));
 }
-
-/** @param {string} type */
-const isChosenByTick = (type) => type === "checkbox" || type === "radio";
 
 /**
  * @param {unknown} target
  * @returns {target is Field}
  */
-function isField(target) {
-  return (
-    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
-  );
-}
+const isField = (target) => target instanceof Element && target.matches("input, select, textarea");
 
 /**
  * @param {Element} field
  * @returns {boolean} Whether its value is chosen and not typed.
  */
-export function isChosen(field) {
-  if (field instanceof HTMLInputElement) return isChosenByTick(field.type) || field.type === "file";
-  return field instanceof HTMLSelectElement;
-}
+export const isChosen = (field) => field.matches("select, [type=checkbox], [type=radio], [type=file]");

@@ -6,7 +6,7 @@ the third; ``form`` is the prefix of the formset. Both work without JavaScript t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.forms import BaseFormSet
@@ -36,6 +36,8 @@ def change_rows(
     total, prefix = formset.total_form_count(), str(formset.prefix)
     removed = changed.pop(f"{prefix}-{REMOVE}", None)
     if changed.pop(f"{prefix}-{ADD}", None) is not None and total < min(formset.max_num, formset.absolute_max):
+        for name, values in _values_of_new_row(formset, total):
+            changed.setlist(name, values)
         total += 1
     names = dict.fromkeys(touched)
     if removed is not None:
@@ -54,6 +56,18 @@ def change_rows(
     changed[f"{prefix}-{TOTAL_FORM_COUNT}"] = str(total)
     changed._mutable = False
     return changed, frozenset(names)
+
+
+def _values_of_new_row(formset: "BaseFormSet[Any]", number: int) -> Iterator[tuple[str, list[str]]]:
+    """What the controls of a row show that nothing was entered in: in a form with data its fields have no initial values."""
+    for field in formset.empty_form:
+        name = field.html_name.replace("__prefix__", str(number))
+        widget: dict[str, Any] = field.field.widget.get_context(name, field.value(), {})["widget"]
+        for control in widget.get("subwidgets") or [widget]:
+            value = "on" if control["attrs"].get("checked") else control["value"]
+            values = [str(each) for each in (value if isinstance(value, list | tuple) else [value]) if each is not None]
+            if values:
+                yield control["name"], values
 
 
 def forget_own_errors(formset: Any) -> None:

@@ -273,23 +273,6 @@ class TestAnInputMethod:
         assert page.evaluate("window.ended") == 1
 
 
-class TestTyping:
-    def test_loses_nothing_while_patches_arrive(self, page: LivePage) -> None:
-        text = "".join(chr(97 + number % 26) for number in range(1000))
-        page.find("[name=a]").focus()
-        page.evaluate(
-            "window.sent = 0; window.timer = setInterval(() => window.sockets.at(-1).receive(JSON.stringify("
-            "{patch: {0: {0: {0: {value: `server ${window.sent++}`}}}}})), 20)"
-        )
-
-        page.find("[name=a]").press_sequentially(text)
-        page.evaluate("clearInterval(window.timer)")
-
-        assert page.find("[name=a]").input_value() == text
-        assert page.evaluate("document.activeElement.selectionStart") == 1000
-        assert page.evaluate("window.sent") > 10
-
-
 class TestTriggerAction:
     def test_posts_the_form_when_a_patch_brings_it(self, open_page: OpenPage) -> None:
         posted: list[str | None] = []

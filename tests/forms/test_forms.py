@@ -162,6 +162,24 @@ class TestFormset:
         assert page.value("#id_form-0-name") == "Ada"
         assert page.texts("em") == ["", "", ""]
 
+    def test_a_row_that_is_added_has_its_initial_values(self, page):
+        page.click('[name="form-ADD"]')
+
+        form = page._conversation.root.xpath("//form")[0]
+        values = dict(page._conversation.fields.form_values(form))
+        row = {name.removeprefix("form-2-"): value for name, value in values.items() if name.startswith("form-2-")}
+        assert row == {
+            "name": "",
+            "email": "",
+            "arrives_0": "2026-12-24",
+            "arrives_1": "18:00:00",
+            "leaves_year": "2026",
+            "leaves_month": "12",
+            "leaves_day": "27",
+            "vegan": "on",
+            "meal": "fish",
+        }
+
     def test_there_are_never_more_rows_than_the_formset_takes(self, page):
         for _ in range(3):
             page.click('[name="form-ADD"]')

@@ -1,5 +1,7 @@
 """Live views with a form of every kind."""
 
+from datetime import date, datetime
+
 from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
@@ -73,8 +75,15 @@ class NewGroup(FormMixin):
     template_name = "forms_tests/group.html"
 
 
+class RowForm(GuestForm):
+    arrives = forms.SplitDateTimeField(required=False, initial=datetime(2026, 12, 24, 18))
+    leaves = forms.DateField(required=False, initial=date(2026, 12, 27), widget=forms.SelectDateWidget(years=[2026]))
+    vegan = forms.BooleanField(required=False, initial=True)
+    meal = forms.ChoiceField(choices=[("meat", "Meat"), ("fish", "Fish")], initial="fish", required=False)
+
+
 class Rows(FormMixin):
-    form_class = forms.formset_factory(GuestForm, extra=1, max_num=3, min_num=1, validate_min=True)
+    form_class = forms.formset_factory(RowForm, extra=1, max_num=3, min_num=1, validate_min=True)
     template_name = "forms_tests/rows.html"
 
     def mount(self):
