@@ -132,14 +132,6 @@ export function answered(seq, isApplied, isReset) {
 }
 
 /**
- * @param {Element} form
- * @returns {number | undefined} The number of its last event without an answer.
- */
-export function lastUnanswered(form) {
-  return [...unanswered].filter(([, { element }]) => element === form).pop()?.[0];
-}
-
-/**
  * @param {HTMLFormElement} form
  * @param {number} since
  */

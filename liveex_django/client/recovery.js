@@ -5,7 +5,7 @@
  * Until that has its answer the form stays as it is, and the view around it takes no patches; then the view comes whole.
  */
 
-import { isEntered, lastUnanswered } from "./fields.js";
+import { isEntered } from "./fields.js";
 import { fieldValues, formPayload } from "./form.js";
 import { VIEW_ATTRIBUTE } from "./messages.js";
 
@@ -60,8 +60,8 @@ export function recover(send) {
   for (const [id, payload] of forms) {
     const form = document.getElementById(id);
     const name = form?.getAttribute(AUTO_RECOVER) || form?.getAttribute("lx-change");
-    // One that waits for an answer says the same, and is sent again anyway.
-    const seq = form && name ? (lastUnanswered(form) ?? send(viewOf(form), name, payload, form)) : undefined;
+    // Also when a change waits for its answer: the process that ran it may have died, and nobody can say then.
+    const seq = form && name ? send(viewOf(form), name, payload, form) : undefined;
     if (form && seq !== undefined) recovering.set(seq, viewOf(form));
   }
   forms.clear();

@@ -125,7 +125,7 @@ class FormMixin(LiveView):
         """Let the browser post the form itself: ``<form {% if trigger_action %}lx-trigger-action{% endif %} …>``."""
         self.assigns["trigger_action"] = True
 
-    @event
+    @event(idempotent=True)
     @takes_form
     async def validate(self, data: QueryDict) -> None:
         """Show what is wrong with the fields that the visitor has touched: ``lx-change="validate"``."""

@@ -248,7 +248,7 @@ class Conversation:
         if joined:
             waiting = list(self._unanswered.values())
             self.is_joined = self._has_joined = True
-            for event in recovery.events(self.root, entered, self._events.values()):
+            for event in recovery.events(self.root, entered):
                 self.send_event(event)
             for message in waiting:
                 self._send(message)

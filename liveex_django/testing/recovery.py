@@ -28,16 +28,13 @@ def entered_forms(root: Node, fields: Fields) -> list[tuple[str, list[Pair], lis
     ]
 
 
-def events(
-    root: Node, entered: Iterable[tuple[str, list[Pair], list[Pair]]], unanswered: Iterable[Event]
-) -> Iterator[Event]:
+def events(root: Node, entered: Iterable[tuple[str, list[Pair], list[Pair]]]) -> Iterator[Event]:
     """Afterwards: the changes to send once more, each to the view that its form is in now."""
-    waiting = {event.element for event in unanswered if event.element is not None}
     forms = {form.get("id"): form for form in root.iter("form")}
     for form_id, payload, values in entered:
         form = forms.get(form_id)
         view = view_of(form) if form is not None else None
-        if form is None or view is None or form in waiting:
+        if form is None or view is None:
             continue
         name = form.get(_AUTO_RECOVER) or form.get(CHANGE)
         # What the page says now is the server's own idea of the form.

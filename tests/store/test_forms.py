@@ -19,8 +19,8 @@ class TestNames:
     def test_an_absent_name_stays_absent(self):
         assert decode_pairs([], {"a": str, "b": int | None}) == {}
 
-    def test_the_csrf_token_and_markers_of_untouched_fields_are_dropped(self):
-        pairs = [("csrfmiddlewaretoken", "x"), ("_unused_a", ""), ("a", "1")]
+    def test_what_is_about_the_form_and_markers_of_untouched_fields_are_dropped(self):
+        pairs = [("csrfmiddlewaretoken", "x"), ("_unused_a", ""), ("lx-submit", "e"), ("lx-view", "0"), ("a", "1")]
 
         assert decode_pairs(pairs, {"a": str}) == {"a": "1"}
 
