@@ -48,6 +48,8 @@ so that a raise is one line::
     ├── NotAllowed                PermissionError
     ├── InvalidToken              ValueError: a join token that is changed, expired or someone else's
     │   └── OtherRelease
+    ├── UnsafeRedirect            ValueError: a URL of another site, or of a scheme that runs code
+    ├── NavigationRefused         RuntimeError: a page cannot go there from where it is
     ├── InvalidFrame              ValueError: a message that is not of the wire format
     ├── FileInLiveForm            TypeError: a form of a live view with a file field
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
@@ -240,6 +242,21 @@ class InvalidToken(LiveExError, ValueError):
 
 class OtherRelease(InvalidToken):
     """A page that another release of the project has rendered."""
+
+
+class UnsafeRedirect(LiveExError, ValueError):
+    """A live view was to lead its page to an address that may be an attacker's; the page stays."""
+
+    def __init__(self, url: str, host: str) -> None:
+        super().__init__(
+            f"{url!r:.200} was refused as an address to lead a page to: it is not an http or https URL of {host}, or has "
+            "spaces, backslashes or control characters. What comes from a visitor is no address; quote it with "
+            "urllib.parse.urlencode(), or pass a dict to push_patch(). To another site leads an ordinary view or link."
+        )
+
+
+class NavigationRefused(LiveExError, RuntimeError):
+    """A page cannot go there from where it is; it stays."""
 
 
 class InvalidFrame(LiveExError, ValueError):

@@ -31,13 +31,14 @@ from ..replication.threads import run_in_thread
 from ..store.names import shorten
 from . import messages
 from .http import sign_root
-from .messages import Ack, Event, Join, JoinView, Ping, Resync
+from .messages import Ack, Event, Join, JoinView, Params, Ping, Resync
 from .mounted import Mounted
+from .navigation import Redirected
 from .nested import find_view
 from .outcomes import correlation_id
 from .page import Page
-from .request import handshake_request, is_same_origin, localized, rebuild_request
-from .token import JoinToken, is_digest_of, read, unpack_kwargs
+from .request import handshake_request, is_same_origin, localized, rebuild_request, script_prefix_of
+from .token import JoinToken, is_digest_of, read, session_digest, unpack_kwargs
 from .view import LiveView
 from .visitors import names_of, visitors_of
 
@@ -72,6 +73,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         super().__init__()
         self._only = only
         self._page: Page | None = None
+        # The page before it, while its events still run.
+        self._retired: Page | None = None
+        self._has_joined = False
         # Root views, and whether the URL leads to each or a template embeds it.
         self._roots: list[tuple[Mounted, bool]] = []
         # What happens next by itself: hanging up on a socket that does not join, later the next check of the visitor.
@@ -138,9 +142,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._hub = current_hub()
         self._forget = self._hub.ending.when_draining(self._leave)
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, code: int = messages.CLOSE_BAD_FRAME) -> None:
         """Close a socket that never joined."""
-        current_hub().run(self._close(messages.CLOSE_BAD_FRAME))
+        current_hub().run(self._close(code))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self._is_open:
@@ -180,12 +184,14 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
                 await self._send_text(_PONG)
             case Ack() if self._page is not None:
                 self._page.acknowledge(message.frames)
-            case Event() if self._page is not None:
+            case Event() | Params() if self._page is not None:
                 self._page.take_event(message)
                 if self._page.is_stalled:
                     raise Stalled
             case Resync() if self._page is not None:
                 self._resync(self._page, message)
+            case _ if self._has_joined:
+                return  # about a page that leads elsewhere
             case _:
                 raise InvalidFrame("The first message of a page must be its join.")
 
@@ -202,8 +208,6 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
     # Joining
 
     async def _join(self, message: Join) -> None:
-        if self._page is not None:
-            raise InvalidFrame("A page joins once per connection.")
         if not _CLIENT.fullmatch(message.client):
             raise InvalidFrame("The client id of a join is 16 to 64 ASCII letters and digits.")
         if not message.views:
@@ -212,25 +216,64 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         self._cancel_timer()
         first = next(iter(tokens.values()))
         _check_one_page(tokens, first)
+        if self._has_joined and first.session != session_digest(handshake_request(self.scope)):
+            # The browser has other cookies than this connection; it comes back by one that has them.
+            self._end_page()
+            await self._close(messages.CLOSE_TRY_AGAIN)
+            return
+        self._has_joined = True
+        await self._retire_page()
         visitors = visitors_of(current_hub())
         # First: whatever changes after the visitor was read is heard.
         await visitors.listen(current_hub())
         heard = visitors.heard
-        with localized(first.language or None, first.time_zone):
+        prefix = script_prefix_of(handshake_request(self.scope))
+        with localized(first.language or None, first.time_zone, prefix):
             request = await run_in_thread(rebuild_request, self.scope, first.path, first.query)
             _check_visitor(first, request)
             self._page = Page(current_hub(), request, first.page_key, self._send_text, first.csrf)
             self._page.client = message.client
             self._page.outdated = self._end_outdated
             self._page.given_up = self._end_given_up
-            for view_id, token in tokens.items():
-                view_class, kwargs = self._view_of(token, request)
-                self._roots.append((await self._page.add_root(view_id, view_class, kwargs), token.is_routed))
-            self._page.join_frame({root.view: root.digests for root in message.views}, self._sign_roots())
-            for token in tokens.values():
-                self._page.tell_losses(token.shown)
+            self._page.navigation.sign = self._sign_roots
+            try:
+                await self._mount(self._page, tokens, message)
+            except Redirected as redirected:
+                await self._redirect(redirected)
+                return
         self._forget_visitor = visitors.enter(names_of(request), self._check_now, since=heard)
         self._plan_recheck()
+
+    async def _mount(self, page: Page, tokens: Mapping[str, JoinToken], message: Join) -> None:
+        for view_id, token in tokens.items():
+            view_class, kwargs = self._view_of(token, page.request)
+            self._roots.append((await page.add_root(view_id, view_class, kwargs), token.is_routed))
+        await page.navigation.settle()
+        page.join_frame({root.view: root.digests for root in message.views}, self._sign_roots())
+        for token in tokens.values():
+            page.tell_losses(token.shown)
+
+    async def _retire_page(self) -> None:
+        """The browser goes on to another page. What it did on the one before is still carried out; what it saw is over."""
+        page, self._page, self._roots = self._page, None, []
+        if page is None:
+            return
+        if self._retired is not None:
+            await self._retired.finish()
+        if self._forget_visitor is not None:
+            self._forget_visitor()
+        page.outdated = lambda error: None
+        page.retire()
+        self._retired = page
+
+    async def _redirect(self, redirected: Redirected) -> None:
+        """A view that was to be joined leads elsewhere. Until the browser has gone there, it has no page."""
+        if self._page is not None:
+            self._page.close()
+        self._page, self._roots = None, []
+        self._timer = asyncio.get_running_loop().call_later(_JOIN_WITHIN, self._hang_up, messages.CLOSE_TRY_AGAIN)
+        nothing: dict[str, Any] = {"views": {}, "tokens": {}}
+        await self._send_text(messages.encode({messages.JOINED: nothing, redirected.kind: redirected.url}))
 
     def _end_outdated(self, error: LiveExError) -> None:
         current_hub().run(self._refuse(messages.CLOSE_OTHER_RELEASE, messages.JOIN_REFUSED, error))
@@ -302,8 +345,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
 
     async def _leave(self) -> None:
         """The server ends: once the event that runs is answered, the page goes, and joins another one."""
-        if self._page is not None:
-            await self._page.finish()
+        for page in (self._retired, self._page):
+            if page is not None:
+                await page.finish()
         if self._is_open:
             await self._close(messages.CLOSE_RESTART)
         await self._ended.wait()
@@ -344,8 +388,9 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         for forget in (self._forget, self._forget_visitor):
             if forget is not None:
                 forget()
-        if self._page is not None:
-            self._page.close()
+        for page in (self._retired, self._page):
+            if page is not None:
+                page.close()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -25,7 +25,8 @@ logger = logging.getLogger("liveex.live")
 # How long a pass may keep the event loop from reading what browsers send (s). Half of a frame of 60 Hz: nobody sees it.
 _SLICE = 0.008
 
-Locale = tuple[str | None, str]
+# Language, time zone and script prefix.
+Locale = tuple[str | None, str, str]
 
 
 class Delivery:

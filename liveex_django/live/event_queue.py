@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import conf
@@ -10,9 +11,9 @@ from ..replication import Origin
 from ..replication.claims import EventId
 from ..replication.threads import run_in_thread
 from . import hooks, messages
-from .events import is_idempotent, run_event
+from .events import as_part_of, is_idempotent, run_event
 from .ledger import ledger_of
-from .messages import Event
+from .messages import Event, Params
 from .outcomes import APPLIED, Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ class EventQueue:
 
     def __init__(self, page: "Page") -> None:
         self._page = page
-        self._events: deque[Event] = deque()
+        self._events: deque[Event | Params] = deque()
         self._working: asyncio.Task[None] | None = None
+        self._when_idle: Callable[[], object] | None = None
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event | Params) -> None:
         """Put an event into the queue."""
         if len(self._events) >= conf.get("MAX_EVENTS"):
             self._page.reply(event.seq, Outcome(messages.FAILED, {"code": messages.TOO_MANY_EVENTS, "id": ""}))
@@ -44,6 +46,13 @@ class EventQueue:
         if self._working is not None:
             self._page.hub.loop.call_later(conf.get("DRAIN"), self._working.cancel)
 
+    def when_idle(self, call: Callable[[], object]) -> None:
+        """Call something as soon as nothing waits or runs."""
+        if self._working is None:
+            call()
+        else:
+            self._when_idle = call
+
     async def finish(self) -> None:
         """Wait until the event that runs has been answered. The hub is draining, so no other one begins."""
         if self._working is not None:
@@ -54,14 +63,38 @@ class EventQueue:
             with self._page.localized():
                 # When the server ends none is begun: what the browser has no answer to, it sends again elsewhere.
                 while self._events and not self._page.hub.is_draining:
-                    await self._run(self._events.popleft())
+                    await self._take(self._events.popleft())
         finally:
             self._working = None
             self._page.frames.is_answering = False
+            if self._when_idle is not None:
+                self._when_idle()
 
-    async def _run(self, event: Event) -> None:
+    async def _take(self, message: Event | Params) -> None:
+        event_id = EventId(f"{self._page.page_key}.{self._page.client}", message.seq)
+        if isinstance(message, Params):
+            self._page.reply(message.seq, await self._show(message, event_id))
+        else:
+            await self._run(message, event_id)
+
+    async def _show(self, params: Params, event_id: EventId) -> Outcome:
+        """
+        Not by the ledger: a page that has joined again, by the token of its last query, has to be shown the new one anew.
+        What ``handle_params`` dispatches counts once all the same.
+        """
         page = self._page
-        event_id = EventId(f"{page.page_key}.{page.client}", event.seq)
+        try:
+            page.get(params.view)
+            origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=True)
+            with hooks.Contained(), as_part_of(origin):
+                url = await page.navigation.take(params.query)
+            await self._save_session()
+        except Exception as error:  # as of an event
+            return outcome_of(error, f"the patch of a page to {params.query!r:.200}")
+        return APPLIED if url is None else Outcome(messages.APPLIED, {"url": url})
+
+    async def _run(self, event: Event, event_id: EventId) -> None:
+        page = self._page
         # Before the event is claimed: a page that closes meanwhile takes its views along, and the event runs all the same.
         mounted = page.find(event.view)
         is_repeatable = mounted is not None and is_idempotent(mounted, event.event)
@@ -85,8 +118,10 @@ class EventQueue:
             mounted = mounted or page.get(event.view)
             with hooks.Contained():
                 origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=is_repeatable)
-                answer = await run_event(mounted, event.event, event.payload, origin)
-            page.mark_dirty(mounted)
+                with page.navigation.handling():
+                    answer = await run_event(mounted, event.event, event.payload, origin)
+                page.mark_dirty(mounted)
+                await page.navigation.settle()
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
             return outcome_of(error, _described(event))

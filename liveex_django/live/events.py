@@ -4,7 +4,8 @@ From an event's name to what it runs: the view's ``@event`` methods first, then 
 Nothing else can be reached from a browser.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -48,6 +49,17 @@ def next_origin(user: Any) -> Origin | None:
         return None
     handling.dispatches += 1
     return replace(handling.origin.nested(handling.dispatches), user=user)
+
+
+@contextmanager
+def as_part_of(origin: Origin) -> Iterator[_Handling]:
+    """A block in which what a view dispatches is part of an event, and has ids made from the event's."""
+    handling = _Handling(origin)
+    token = _handling.set(handling)
+    try:
+        yield handling
+    finally:
+        _handling.reset(token)
 
 
 def reset_fields() -> None:
@@ -94,17 +106,14 @@ async def run_event(mounted: Mounted, name: str, pairs: Pairs, origin: Origin) -
 
 async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, origin: Origin) -> dict[str, Any]:
     arguments = handler.parameters.call_arguments(handler.parameters.decode_form(pairs))
-    handling = _Handling(origin)
-    token = _handling.set(handling)
-    try:
-        await hooks.call(partial(handler.function, mounted.view), **arguments)
-    except Exception as error:
-        next_ids = [f"{origin.id}/{handling.dispatches + 1}.1"]
-        instances = [followed.instance for followed in mounted.followed.values()]
-        if not await is_excused(mounted.page.hub.log, origin, instances, next_ids, error):
-            raise
-    finally:
-        _handling.reset(token)
+    with as_part_of(origin) as handling:
+        try:
+            await hooks.call(partial(handler.function, mounted.view), **arguments)
+        except Exception as error:
+            next_ids = [f"{origin.id}/{handling.dispatches + 1}.1"]
+            instances = [followed.instance for followed in mounted.followed.values()]
+            if not await is_excused(mounted.page.hub.log, origin, instances, next_ids, error):
+                raise
     return handling.answer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 
@@ -16,12 +16,13 @@ from ..rendering.regions import REGIONS_KEY
 from ..replication.process import close_hub, current_hub, is_serving
 from ..replication.threads import run_in_thread
 from .mounted import Mounted
+from .navigation import Redirected
 from .page import Page, new_page_key
 from .permissions import LoginNeeded
 from .positions import shown_of
 from .posted import forged, run_posted
 from .request import load_visitor
-from .token import JoinToken, pack_kwargs, sign, visitor_digest
+from .token import JoinToken, pack_kwargs, session_digest, sign, visitor_digest
 from .view import LiveView
 
 # Where a request keeps its page key and the number of the next root view.
@@ -64,6 +65,8 @@ def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, H
             return redirect_to_login(request.get_full_path())
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
+        except Redirected as redirected:
+            return HttpResponseRedirect(redirected.url, headers={"Cache-Control": "no-store, private"})
         except (LogError, NewerSchema) as error:
             return await run_in_thread(_unavailable, request, view_class, error)
         finally:
@@ -115,6 +118,7 @@ def sign_root(mounted: Mounted, *, is_routed: bool) -> str:
             csrf=page.csrf,
             release=conf.get("RELEASE"),
             shown=shown_of(mounted.all_followed()),
+            session=session_digest(page.request),
         )
     )
 
@@ -134,7 +138,7 @@ def _render_page(mounted: Mounted) -> str:
         # A fragment becomes a page by itself, so that a first live view needs no base template.
         template: Template = get_template("liveex_django/page.html").template  # type: ignore[attr-defined]
         context["liveex_content"] = mounted.html(token)
-        context["liveex_title"] = type(mounted.view).__name__
+        context["liveex_title"] = mounted.view.page_title or type(mounted.view).__name__
         return _render(template, context, {})
     regions = {
         region.node: mounted.wrap(number, token if number == 0 else "") for number, region in enumerate(mounted.regions)

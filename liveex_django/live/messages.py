@@ -17,7 +17,10 @@ PARTS = "parts"
 JOINED = "joined"
 PATCH = "patch"
 TOKENS = "tokens"
+TITLE = "title"
+URL = "url"
 REDIRECT = "redirect"
+NAVIGATE = "navigate"
 DEGRADED = "degraded"
 LOST = "lost"
 REPLY = "reply"
@@ -69,7 +72,10 @@ class JoinView(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Join(msgspec.Struct, tag="join", forbid_unknown_fields=True):
-    """The first message of a page. ``client`` is a random id the page keeps over reconnects."""
+    """
+    The first message of a page. ``client`` is a random id the page keeps over reconnects. A later one on the same
+    connection ends the page that was there.
+    """
 
     client: str
     views: list[JoinView]
@@ -82,6 +88,14 @@ class Event(msgspec.Struct, tag="event", forbid_unknown_fields=True):
     view: _Id
     event: _Name
     payload: list[tuple[str, str]] = []
+
+
+class Params(msgspec.Struct, tag="params", forbid_unknown_fields=True):
+    """The page shall show another query of its own URL; ``query`` is without the question mark."""
+
+    seq: _Seq
+    view: _Id
+    query: str
 
 
 class Resync(msgspec.Struct, tag="resync", forbid_unknown_fields=True):
@@ -100,7 +114,7 @@ class Ping(msgspec.Struct, tag="ping", forbid_unknown_fields=True):
     """A sign of life, to be answered."""
 
 
-Message = Join | Event | Resync | Ack | Ping
+Message = Join | Event | Params | Resync | Ack | Ping
 
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 

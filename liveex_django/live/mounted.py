@@ -20,6 +20,7 @@ from . import hooks
 from .assigns import Assigns, claim_names
 from .bindings import find_store
 from .eager import in_task
+from .navigation import Redirected
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
 from .sharing import Sharing
@@ -68,6 +69,7 @@ class Mounted:
         context: What an HTTP render was made with; the page around the regions is rendered with the same.
         followed: The instances it shows, by name; its own store is ``""``.
         children: The nested views, by their place in the template.
+        is_mounting: ``mount`` runs.
         rendered: The newest trees, one per region. ``sent``: those the browser has; None when it has none.
     """
 
@@ -91,6 +93,7 @@ class Mounted:
         self.regions: list[Region] = []
         self._seen: dict[str, HostedView] = {}
         self._generation = 0
+        self.is_mounting = False
         self._release: list[Callable[[], None]] = []
         self._hears = hears_changes(view_class)
         self.view = view_class()
@@ -122,6 +125,7 @@ class Mounted:
 
         Raises:
             NotAllowed: This visitor may not see it.
+            Redirected: It leads elsewhere.
         """
         self.page.register(self)
         await check_permission(self.view)
@@ -130,8 +134,12 @@ class Mounted:
         self._sharing = Sharing(self)
         await check_subscription(self.view)
         self.view.assigns = Assigns(self._claims())
+        self.is_mounting = True
         await hooks.call(self.view.mount)
+        self.is_mounting = False
+        self.page.navigation.check_start()
         await hooks.call(self.view.handle_params, self.view.params)
+        self.page.navigation.check_start()
         await hooks.call(self.view._prepare)
         self.regions = await run_in_thread(find_regions, self.template, self.make_context())
 
@@ -237,10 +245,12 @@ class Mounted:
         pending, self.pending = self.pending, []
         for change in pending:
             try:
-                if isinstance(change, Committed):
-                    await hooks.call(self.view.handle_mutation, change.entry)
-                else:
-                    await hooks.call(self.view.handle_resync, change.version)
+                with self.page.navigation.handling():
+                    if isinstance(change, Committed):
+                        await hooks.call(self.view.handle_mutation, change.entry)
+                    else:
+                        await hooks.call(self.view.handle_resync, change.version)
+                await self.page.navigation.settle()
             except Exception:  # a project's hook may raise anything; the change itself stands
                 logger.exception("%s failed on a change; the view goes on.", type(self.view).__name__)
 
@@ -271,7 +281,10 @@ class Mounted:
                 await child.mounted.render()
         except BaseException as error:
             child.mounted.close()
-            if not self.page.connected or not isinstance(error, Exception):
+            if isinstance(error, Redirected) and self.page.is_joined:
+                self.page.push(error.kind, error.url)
+                return
+            if not self.page.connected or not isinstance(error, Exception) or isinstance(error, Redirected):
                 raise
             self.page.report_render_error(child.mounted)
         else:

@@ -13,10 +13,11 @@ from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
-from ..exceptions import InvalidDeclaration, NotAllowed
+from ..exceptions import InvalidDeclaration, NavigationRefused, NotAllowed
 from ..rendering import Hosted, HostedNode
 from .http import close_if_transient, embedded_page, sign_root
 from .mounted import current_host
+from .navigation import Redirected
 from .view import LiveView
 
 _USAGE = (
@@ -79,6 +80,11 @@ async def _render_embedded(request: HttpRequest, view_class: type[LiveView], kwa
     try:
         mounted = await page.add_root(view_id, view_class, kwargs)
         return mounted.html(token=sign_root(mounted, is_routed=False))
+    except Redirected as redirected:
+        raise NavigationRefused(
+            f"{view_class.__name__} leads to {redirected.url!r:.200} while the page that embeds it is being rendered, "
+            "which is too late. Redirect in the view of that page; or in the live view only when it is self.connected."
+        ) from redirected
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     finally:

@@ -21,7 +21,7 @@ class Outlet:
         send: Carries the text of a frame to the browser.
         run: Starts a task.
         give_up: Called with a reason when the page cannot go on over this connection.
-        locale: Language and time zone that the page is rendered in.
+        locale: Language, time zone and script prefix that the page is rendered with.
 
     Attributes:
         frames: What there is to say.
@@ -56,7 +56,7 @@ class Outlet:
         send: Send,
         run: Callable[..., "asyncio.Task[bool]"],
         give_up: Callable[[str], object],
-        locale: tuple[str | None, str],
+        locale: tuple[str | None, str, str],
     ) -> None:
         self.run = run
         self.frames = frames

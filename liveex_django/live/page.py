@@ -28,12 +28,13 @@ from .delivery import delivery_of
 from .event_queue import EventQueue
 from .events import next_origin
 from .frames import Frames
-from .messages import Event
+from .messages import Event, Params
 from .mounted import Mounted
+from .navigation import Navigation
 from .outcomes import Outcome
 from .outlet import Outlet, Send
 from .positions import is_lost
-from .request import localized, read_visitor
+from .request import localized, read_visitor, script_prefix_of
 from .template_context import run_processors
 from .token import visitor_digest
 from .view import LiveView
@@ -59,17 +60,19 @@ class Page:
         self.user: Any = getattr(request, "user", None)
         self.language = translation.get_language()
         self.time_zone = timezone.get_current_timezone_name()
+        self.script_prefix = script_prefix_of(request)
         self.csrf = csrf
         self.processed: dict[str, Any] = {}
         self.client = ""
         self._engine: Engine | None = None
         self._views: dict[str, Mounted] = {}
         self.frames = Frames()
+        self.navigation = Navigation(self)
         self._events = EventQueue(self)
         # Closed until the page has joined: meanwhile views are mounted and rendered, and what changes is sent afterwards.
         self._outlet: Outlet | None = None
         if send is not None:
-            locale = self.language, self.time_zone
+            locale = self.language, self.time_zone, self.script_prefix
             self._outlet = Outlet(delivery_of(hub), self.frames, send, hub.run, self._give_up, locale)
         #: Called once, when a later release has taken over what the page shows.
         self.outdated: Callable[[LiveExError], object] = lambda error: None
@@ -166,8 +169,8 @@ class Page:
                 await mounted.check_again()
 
     def localized(self) -> AbstractContextManager[None]:
-        """The language and time zone of the page, for the length of a block."""
-        return localized(self.language, self.time_zone)
+        """The language, time zone and script prefix of the page, for the length of a block."""
+        return localized(self.language, self.time_zone, self.script_prefix)
 
     def next_origin(self) -> Origin:
         """Of a dispatch by a view's own code: within an event a part of that, else on its own account."""
@@ -185,6 +188,15 @@ class Page:
             self._outlet.close()
         for mounted in [view for view in self._views.values() if view.parent is None]:
             mounted.close()
+
+    def retire(self) -> None:
+        """
+        The browser has gone on to another page: nothing is sent any more, and the page ends as soon as the events that came
+        before have run.
+        """
+        if self._outlet is not None:
+            self._outlet.close()
+        self._events.when_idle(self.close)
 
     # Joining
 
@@ -239,6 +251,16 @@ class Page:
         mounted.sent = None
         self.mark_dirty(mounted)
 
+    @property
+    def views(self) -> tuple[Mounted, ...]:
+        """All of them; one comes before those nested in it."""
+        return tuple(self._views.values())
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether its browser has been told what it shows, so that it can be told of changes."""
+        return self._outlet is not None and self._outlet.is_open
+
     def find(self, view_id: str) -> Mounted | None:
         """The view of this id."""
         return self._views.get(view_id)
@@ -268,8 +290,8 @@ class Page:
         """Whether answers pile up because the browser does not read them."""
         return self.frames.replies > _MOST_REPLIES * int(conf.get("MAX_EVENTS"))
 
-    def take_event(self, event: Event) -> None:
-        """Put an event into the queue; its outcome leaves in a frame."""
+    def take_event(self, event: Event | Params) -> None:
+        """Put an event, or another query to show, into the queue; its outcome leaves in a frame."""
         self._events.take(event)
 
     def reply(self, seq: int, outcome: Outcome) -> None:

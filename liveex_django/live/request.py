@@ -16,10 +16,11 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import DisallowedHost
-from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, set_script_prefix
+from django.urls import get_script_prefix as current_script_prefix
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
@@ -52,14 +53,13 @@ def handshake_request(scope: Mapping[str, Any], path: str = "/", query: str = ""
         for name, value in scope.get("headers", [])
         if name not in _HANDSHAKE and not name.startswith(b"sec-websocket-")
     ]
-    root_path = scope.get("root_path", "")
     return ASGIRequest(
         {
             **scope,
             "type": "http",
             "method": "GET",
             "scheme": "https" if scope.get("scheme") == "wss" else "http",
-            "path": root_path + path,
+            "path": get_script_prefix(scope) + path,
             "query_string": query.encode(),
             "headers": headers,
         },
@@ -103,29 +103,44 @@ def load_visitor(request: HttpRequest) -> None:
         session.get("")
 
 
-def localized(language: str | None, time_zone: str) -> AbstractContextManager[None]:
+def script_prefix_of(request: HttpRequest) -> str:
+    """Below which path the project is served, as ``reverse()`` wants to have it set: ``"/"``, ``"/shop/"``."""
+    return f"{request.META.get('SCRIPT_NAME', '').rstrip('/')}/"
+
+
+def localized(language: str | None, time_zone: str, script_prefix: str) -> AbstractContextManager[None]:
     """
-    Run a block in the language and time zone of a page. Where they are so already, there is nothing to do: to set them and
-    back takes a tenth of what it takes to bring a change to a page.
+    Run a block in the language and time zone of a page, and with links as it has them. Where they are so already, there is
+    nothing to do: to set them and back takes a tenth of what it takes to bring a change to a page.
     """
-    if translation.get_language() == language and timezone.get_current_timezone_name() == time_zone:
+    if (
+        translation.get_language() == language
+        and timezone.get_current_timezone_name() == time_zone
+        and current_script_prefix() == script_prefix
+    ):
         return nullcontext()
-    return _localized(language, time_zone)
+    return _localized(language, time_zone, script_prefix)
 
 
-def localize(language: str | None, time_zone: str) -> None:
+def localize(language: str | None, time_zone: str, script_prefix: str) -> None:
     """As :func:`localized`, from here on: for a context that is made for pages of this language and time zone."""
     if translation.get_language() != language:
         # None stands for texts as they are written, as in translation.override().
         translation.deactivate_all() if language is None else translation.activate(language)
     if timezone.get_current_timezone_name() != time_zone:
         timezone.activate(time_zone)
+    set_script_prefix(script_prefix)
 
 
 @contextmanager
-def _localized(language: str | None, time_zone: str) -> Iterator[None]:
+def _localized(language: str | None, time_zone: str, script_prefix: str) -> Iterator[None]:
+    before = current_script_prefix()
     with translation.override(language), timezone.override(time_zone):
-        yield
+        set_script_prefix(script_prefix)
+        try:
+            yield
+        finally:
+            set_script_prefix(before)
 
 
 def is_same_origin(request: HttpRequest, origin: str | None) -> bool:

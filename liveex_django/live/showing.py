@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from django.template import Context
+from django.urls import get_script_prefix
 from django.utils import timezone, translation
 
 from ..rendering import Region, Rendered, SharedChanges, namespace_of
@@ -118,7 +119,7 @@ def showing_of(mounted: "Mounted", region: Region, followed: Mapping[str, Follow
     local = local_names(mounted, followed)
     namespace = namespace_of(mounted.page.request)
     instances = tuple((name, one.instance) for name, one in followed.items())
-    where = (translation.get_language(), timezone.get_current_timezone_name(), namespace)
+    where = (translation.get_language(), timezone.get_current_timezone_name(), get_script_prefix(), namespace)
     known = _showings.setdefault(next(iter(followed.values())), {})
     key = (region, instances, where, local)
     showing = known.get(key)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 
@@ -33,6 +34,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
         kwargs: Arguments given in a template, packed; those of a URL follow from the path.
         is_routed: Whether the URL leads to this view, so that its arguments come from the path.
         visitor: Digest of the user at the time of the render.
+        session: Digest of the session that the request named; see :func:`session_digest`.
         shown: Where the instances that the page shows stood; see positions.py.
     """
 
@@ -49,6 +51,7 @@ class JoinToken(msgspec.Struct, frozen=True, omit_defaults=True):
     csrf: str = ""
     release: str = ""
     shown: dict[str, str] = {}
+    session: str = ""
 
 
 def sign(token: JoinToken) -> str:
@@ -99,6 +102,19 @@ def visitor_digest(request: HttpRequest) -> str:
     if user is None or not user.is_authenticated:
         return ""
     return _digest(user, getattr(user, "get_session_auth_hash", str)())
+
+
+def session_digest(request: HttpRequest) -> str:
+    """
+    Names the session cookie of a request; ``"new"`` when its response sets another one, ``""`` without any.
+
+    A websocket knows the cookies of its handshake only. By this it notices a page whose browser has others by now.
+    """
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    session = getattr(request, "session", None)
+    if session is not None and session.modified and session.session_key != cookie:
+        return "new"
+    return hashlib.blake2b(cookie.encode(), digest_size=8).hexdigest() if cookie else ""
 
 
 def is_digest_of(request: HttpRequest, digest: str) -> bool:

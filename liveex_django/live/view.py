@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
-from ..exceptions import InvalidDeclaration
+from ..exceptions import InvalidDeclaration, NavigationRefused
 from ..store import Entry, FrozenDict, Getters
 from ..store.names import shorten
 from ..store.parameters import Parameters
+from . import messages
 from .assigns import Assigns
 from .bindings import StoreRef
 from .hooks import default
@@ -108,6 +109,8 @@ class LiveView:
     params: "QueryDict"
     page_key: str
     connected: bool
+    #: What :meth:`set_title` was given last, for the ``<title>`` of the first render: ``{{ view.page_title }}``.
+    page_title: str = ""
     assigns: Assigns
     _mounted: "Mounted"
 
@@ -129,7 +132,7 @@ class LiveView:
 
     @default
     def handle_params(self, params: "QueryDict") -> Hook:
-        """Take the URL's query: after ``mount``, and whenever a patch link changes it."""
+        """Take the URL's query: after ``mount``, and whenever a patch changes it, which every view of the page is told."""
         return None
 
     @default
@@ -187,6 +190,48 @@ class LiveView:
     def dispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As :meth:`adispatch`, from a plain ``def``."""
         return self._mounted.dispatch_from_thread(action, args, kwargs)
+
+    # Where the page goes, once the hook or handler has returned
+
+    def push_patch(self, to: "str | Mapping[str, Any]", *, replace: bool = False) -> None:
+        """
+        Give the page another query: every view's ``handle_params`` is called, and the browser's URL changes.
+
+        Args:
+            to: ``"?page=2"``, or the parameters; of those None is left out, and a list gives several of a name.
+            replace: The browser's history gets no new entry.
+
+        Raises:
+            NavigationRefused: In ``mount``; or it is a URL of another page.
+            UnsafeRedirect: It is no URL of this site.
+        """
+        if self._mounted.is_mounting:
+            raise NavigationRefused(
+                f"{type(self).__name__}.mount() called push_patch(), and a page that is being mounted has no query yet that "
+                "could change. Call it in handle_params(), which follows, or redirect() to another URL."
+            )
+        self._mounted.page.navigation.patch(to, replace=replace)
+
+    def push_navigate(self, to: Any, *args: Any, **kwargs: Any) -> None:
+        """
+        Lead the page to another live view over the same socket, as a link with ``lx-navigate`` does.
+
+        Args:
+            to: As ``django.shortcuts.redirect`` takes it: a URL, the name of one, or an object with ``get_absolute_url``.
+
+        Raises:
+            UnsafeRedirect: It is no URL of this site.
+        """
+        self._mounted.page.navigation.leave(messages.NAVIGATE, to, args, kwargs)
+
+    def redirect(self, to: Any, *args: Any, **kwargs: Any) -> None:
+        """As :meth:`push_navigate`, to whatever page of this site: the browser loads it. Over HTTP both are a redirect."""
+        self._mounted.page.navigation.leave(messages.REDIRECT, to, args, kwargs)
+
+    def set_title(self, title: str) -> None:
+        """Change the title of the page, as tabs and bookmarks show it."""
+        self.page_title = title
+        self._mounted.page.navigation.set_title(title)
 
     # Into urls.py and routing
 

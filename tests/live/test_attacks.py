@@ -61,15 +61,6 @@ class TestRootViews:
 
         await assert_refused(tab, 4401)
 
-    async def test_are_not_joined_again_on_a_joined_connection(self, browser):
-        tab = browser()
-        await tab.open("/outer/")
-
-        await tab.send(tab.join_message())
-        await tab.receive()
-
-        await assert_refused(tab, 4400)
-
     @pytest.mark.parametrize("client", ["é" * 20, "²" * 20, "٣" * 16, "0123456789abcdef\n", "\0" * 16])
     async def test_belong_to_a_client_whose_id_is_ascii(self, browser, client):
         tab = browser()
