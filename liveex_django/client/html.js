@@ -79,6 +79,18 @@ export function parseHtml(html, parent) {
 }
 
 /**
+ * A whole page. Scripts in it never run.
+ *
+ * @param {string} html
+ * @returns {Document}
+ */
+export function parseDocument(html) {
+  const page = new DOMParser().parseFromString(trustedPolicy().createHTML(html), "text/html");
+  for (const element of page.querySelectorAll("noscript")) element.textContent = element.innerHTML; // as above
+  return page;
+}
+
+/**
  * @param {Node | null} parent
  * @returns {"svg" | "math" | ""}
  */

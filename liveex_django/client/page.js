@@ -5,9 +5,10 @@
 import { Acknowledgements } from "./acknowledgements.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
-import { answered, sending, watchFields } from "./fields.js";
+import { answered as fieldsAnswered, sending, watchFields } from "./fields.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
+import { Navigation } from "./navigation.js";
 import { Parts, PartMissing } from "./parts.js";
 import { Patcher } from "./patch.js";
 import { beginRecovery, isBehind, recover, recovered } from "./recovery.js";
@@ -19,6 +20,7 @@ import { postTriggered, triggeredForms } from "./trigger-action.js";
 const MOST_WAITING = 100;
 
 /** @typedef {Record<string, any>} Message */
+/** @typedef {(outcome: string, details: Message) => void} Answered */
 
 export class Page {
   /** Whether the server has joined this page's views on the connection that stands. */
@@ -31,11 +33,17 @@ export class Page {
   #seq = 0;
   /** @type {Map<number, Message>} Events without an answer, in order; those of a lost connection are sent again. */
   #unanswered = new Map();
+  /** @type {Map<number, Answered>} Who is told of the answer. */
+  #answered = new Map();
+
+  /** Whether what arrives is about the page that was left. */
+  #isEntering = false;
   /** @type {Map<string, string>} Root view to the token it joins with. */
   #tokens = new Map();
 
   #parts = new Parts();
   #patcher = new Patcher(this.#parts);
+  #navigation = new Navigation(this);
   #feedback = new Feedback();
   #events = new Events(this);
   #acknowledgements = new Acknowledgements((message) => this.#socket.send(message));
@@ -57,19 +65,46 @@ export class Page {
 
   /** @returns {boolean} False when there is nothing live in the page. */
   start() {
-    for (const region of document.querySelectorAll(`[${wire.TOKEN_ATTRIBUTE}]`)) {
-      this.#tokens.set(viewOf(region), region.getAttribute(wire.TOKEN_ATTRIBUTE) ?? "");
-    }
+    this.#readTokens();
     if (!this.#tokens.size) return false;
     this.#feedback.showConnection(false);
     this.#events.start();
+    this.#navigation.start();
     watchFields();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
     addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
-    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pagehide", () => this.#hide());
     this.#socket.connect();
     return true;
+  }
+
+  #readTokens() {
+    this.#tokens.clear();
+    for (const region of document.querySelectorAll(`[${wire.TOKEN_ATTRIBUTE}]`)) {
+      this.#tokens.set(viewOf(region), region.getAttribute(wire.TOKEN_ATTRIBUTE) ?? "");
+    }
+  }
+
+  /** The document is about to show another page. What was sent is carried out; nobody waits for the answers any more. */
+  leave() {
+    this.#flush();
+    for (const [seq, { event }] of this.#unanswered) {
+      this.#settle(seq);
+      const became = this.isJoined ? "is carried out without telling" : "was not sent";
+      if (event) log("warn", "liveex.event-left", `The page was left before "${event}" was answered; it ${became}.`);
+    }
+  }
+
+  /** The document shows another page, which is joined over the same socket. */
+  enter() {
+    this.#readTokens();
+    this.#patcher = new Patcher(this.#parts);
+    this.#acknowledgements.reset();
+    this.isJoined = false;
+    this.#isEntering = this.#socket.isOpen;
+    if (this.#isEntering) this.#join();
+    else this.#feedback.showConnection(false);
   }
 
   /**
@@ -92,19 +127,41 @@ export class Page {
     if (new TextEncoder().encode(JSON.stringify(message)).length > this.#largestFrame) {
       return void log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${this.#largestFrame} bytes.`);
     }
-    this.#seq = seq;
-    this.#unanswered.set(seq, message);
     sending(seq, element, submitter !== undefined);
     this.#feedback.begin(seq, element, submitter);
-    if (this.isJoined) this.#socket.send(message);
-    else if (this.#unanswered.size > MOST_WAITING) this.#dropOldest();
+    this.#number(message);
     return seq;
   }
 
+  /**
+   * Asks for another query of the page's URL.
+   *
+   * @param {Element | null} element Shows that its event is on the way.
+   * @param {string} query
+   * @param {Answered} answered
+   */
+  sendParams(element, query, answered) {
+    const seq = this.#seq + 1;
+    const region = element?.closest(`[${wire.VIEW_ATTRIBUTE}]`);
+    const view = region ? viewOf(region) : [...this.#tokens.keys()][0];
+    this.#answered.set(seq, answered);
+    if (element) this.#feedback.begin(seq, element);
+    this.#number({ [wire.TYPE]: wire.PARAMS, [wire.SEQ]: seq, [wire.VIEW]: view, [wire.QUERY]: query });
+  }
+
+  /** @param {Message} message Is sent, now or when there is a connection. */
+  #number(message) {
+    this.#seq = message.seq;
+    this.#unanswered.set(message.seq, message);
+    if (this.isJoined) this.#socket.send(message);
+    else if (this.#unanswered.size > MOST_WAITING) this.#dropOldest();
+  }
+
   #dropOldest() {
-    const [[seq, { event }]] = this.#unanswered;
+    const [[seq, message]] = this.#unanswered;
+    const event = nameOf(message);
     this.#settle(seq);
-    answered(seq, false, false);
+    fieldsAnswered(seq, false, false);
     log("warn", "liveex.event-dropped", `The event "${event}" waited for a connection behind ${MOST_WAITING} later ones.`);
   }
 
@@ -114,7 +171,7 @@ export class Page {
       [wire.TOKEN]: token,
       [wire.DIGESTS]: digestsOf(view),
     }));
-    this.#socket.send({ [wire.TYPE]: wire.JOIN, [wire.CLIENT]: this.client, [wire.VIEWS]: views });
+    this.#socket.ask({ [wire.TYPE]: wire.JOIN, [wire.CLIENT]: this.client, [wire.VIEWS]: views });
   }
 
   /** @param {string} text */
@@ -122,6 +179,7 @@ export class Page {
     let frame;
     try {
       frame = JSON.parse(text);
+      if (this.#isEntering && !(wire.JOINED in frame || wire.ERROR in frame)) return;
       this.#handle(frame);
       if (!(wire.PONG in frame)) this.#acknowledgements.count(text);
     } catch (error) {
@@ -137,14 +195,17 @@ export class Page {
    * @param {Message} frame
    */
   #handle(frame) {
-    const { parts, joined, patch, tokens, redirect, degraded, lost, reply, error } = frame;
+    const { parts, joined, patch, tokens, title, url, redirect, navigate, degraded, lost, reply, error } = frame;
     const triggered = triggeredForms();
     if (parts) this.#parts.add(parts);
     if (joined || patch) this.#feedback.suspend();
     if (joined) this.#joined(joined);
     if (patch) this.#patch(patch);
     if (tokens) this.#renew(tokens);
-    if (redirect) follow(redirect);
+    if (title !== undefined) document.title = title;
+    if (url) this.#navigation.patched(url);
+    if (redirect) this.#navigation.redirect(redirect);
+    if (navigate) this.#navigation.navigate(navigate);
     if (joined || patch) this.#feedback.resume();
     if (joined || degraded !== undefined) this.#feedback.showDegraded(degraded ?? false);
     if (lost) this.#lost();
@@ -161,6 +222,7 @@ export class Page {
     this.#renew(tokens ?? {});
     this.#socket.markJoined();
     this.isJoined = this.#hasJoined = true;
+    this.#isEntering = false;
     this.#feedback.showConnection(true);
     forgetReload();
     recover((view, name, payload, form) => this.send(view, name, payload, form));
@@ -198,9 +260,11 @@ export class Page {
 
   /** @param {[number, string, Message?]} reply */
   #replied([seq, outcome, details = {}]) {
-    const event = this.#unanswered.get(seq)?.[wire.EVENT];
+    const event = nameOf(this.#unanswered.get(seq));
+    const answered = this.#answered.get(seq);
     this.#settle(seq);
-    answered(seq, outcome === wire.APPLIED, !!details[wire.RESET]);
+    answered?.(outcome, details);
+    fieldsAnswered(seq, outcome === wire.APPLIED, !!details[wire.RESET]);
     const behind = recovered(seq);
     if (behind !== undefined) this.#resync(behind);
     if (outcome === wire.REJECTED) {
@@ -214,12 +278,13 @@ export class Page {
   /** @param {number} seq */
   #settle(seq) {
     this.#unanswered.delete(seq);
+    this.#answered.delete(seq);
     this.#feedback.end(seq);
   }
 
   /** @param {number} code */
   #closed(code) {
-    this.isJoined = false;
+    this.isJoined = this.#isEntering = false;
     this.#acknowledgements.reset();
     this.#feedback.showConnection(false);
     switch (code) {
@@ -246,8 +311,13 @@ export class Page {
     log("error", "liveex.refused", why);
   }
 
-  #leave() {
+  #flush() {
     this.#events.flush();
+    this.#navigation.flush();
+  }
+
+  #hide() {
+    this.#flush();
     this.#socket.pause();
   }
 }
@@ -273,12 +343,8 @@ function digestsOf(root) {
   return digests;
 }
 
-/** @param {string} url Loaded only when it is of this site. */
-function follow(url) {
-  const target = new URL(url, location.href);
-  if (target.origin === location.origin) location.assign(target);
-  else log("error", "liveex.redirect-refused", `A redirect to ${target.origin} was not followed: it is another site.`);
-}
+/** @param {Message} [message] What the user calls it. */
+const nameOf = (message) => message?.[wire.EVENT] ?? `?${message?.[wire.QUERY]}`;
 
 /** @param {Message} error */
 const inView = ({ view }) => (view === undefined ? "" : ` in view ${view}`);

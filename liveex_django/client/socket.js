@@ -33,6 +33,9 @@ const STABLE_AFTER = 5_000;
 export class Socket {
   /** @type {WebSocket | null} */
   #socket = null;
+  /** Whether the server can be sent something. */
+  isOpen = false;
+
   #attempts = 0;
   /** @type {number | null} When this connection was joined, by performance.now(). */
   #joinedAt = null;
@@ -65,7 +68,11 @@ export class Socket {
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     this.#expectAnswer();
-    socket.onopen = () => socket === this.#socket && this.handlers.opened();
+    socket.onopen = () => {
+      if (socket !== this.#socket) return;
+      this.isOpen = true;
+      this.handlers.opened();
+    };
     socket.onmessage = ({ data }) => socket === this.#socket && this.#received(data);
     socket.onclose = ({ code }) => socket === this.#socket && this.#ended(code);
   }
@@ -80,6 +87,16 @@ export class Socket {
     this.#socket?.send(JSON.stringify(message));
     clearTimeout(this.#pingTimer);
     this.#pingTimer = setTimeout(() => this.#ping(), PING_AFTER);
+  }
+
+  /**
+   * Sends what has to be answered, or the connection counts as lost.
+   *
+   * @param {object} message
+   */
+  ask(message) {
+    this.send(message);
+    this.#expectAnswer();
   }
 
   /** Gives this connection up and makes another one; does not wait for a peer that may be gone to say goodbye. */
@@ -108,8 +125,7 @@ export class Socket {
   }
 
   #ping() {
-    this.send({ [TYPE]: PING });
-    this.#expectAnswer();
+    this.ask({ [TYPE]: PING });
   }
 
   #expectAnswer() {
@@ -129,6 +145,7 @@ export class Socket {
     clearTimeout(this.#answerTimer);
     this.#answerTimer = undefined;
     this.#socket = null;
+    this.isOpen = false;
     if (this.#joinedAt !== null && performance.now() - this.#joinedAt > STABLE_AFTER) this.#attempts = 0;
     this.#joinedAt = null;
     this.#isSpread = OF_A_SERVER_THAT_ENDS.includes(code);
