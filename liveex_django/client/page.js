@@ -210,7 +210,7 @@ export class Page {
     if (joined || degraded !== undefined) this.#feedback.showDegraded(degraded ?? false);
     if (lost) this.#lost();
     if (reply) this.#replied(reply);
-    if (patch) postTriggered(triggered, () => this.#leave());
+    if (patch) postTriggered(triggered, () => this.#hide());
     if (error) log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
   }
 

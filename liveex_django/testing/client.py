@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 from django.http import HttpResponseBase
 from django.test import AsyncClient
 
 from .failures import PageNotOpened
 from .live_test import LiveTest
-from .page import LivePage
+from .page import LivePage, Loaded
 
 # Seconds; a test that waits this long for its own process has failed.
 _TIMEOUT = 10.0
 
 _HOST = "testserver"
+
+# As in browsers: Fetch standard, section 4.4.
+_MOST_REDIRECTS = 20
 
 
 class LiveClient:
@@ -97,19 +101,35 @@ class LiveClient:
         self, path: str, data: Mapping[str, Any] | None, secure: bool, headers: Mapping[str, str] | None
     ) -> LivePage:
         self._test.load_application()
-        response = await self.http.get(path, data, secure=secure, headers=headers)
-        if response.status_code != 200:
-            raise PageNotOpened(f"GET {path} answered {response.status_code}{_advice(response)}")
+        if data:
+            path = f"{path}?{urlencode(data, doseq=True)}"
         page = LivePage(
             self._test,
-            path,
-            response,
-            response.content.decode(response.charset),
-            self._scope(secure, headers),
+            await self._load(path, secure, headers),
+            lambda url: self._follow(url, secure, headers),
             self.http,
         )
         await self._test.join(page._conversation)
         return page
+
+    async def _load(self, url: str, secure: bool, headers: Mapping[str, str] | None) -> Loaded:
+        response = await self.http.get(url, secure=secure, headers=headers)
+        return self._loaded(url, response, secure, headers)
+
+    async def _follow(self, url: str, secure: bool, headers: Mapping[str, str] | None) -> Loaded:
+        """As a browser follows a link, through redirects."""
+        response = await self.http.get(url, secure=secure, headers=headers)
+        for _ in range(_MOST_REDIRECTS):
+            if not 300 <= response.status_code < 400:
+                break
+            url = urljoin(url, response["Location"])
+            response = await self.http.get(url, secure=secure, headers=headers)
+        return self._loaded(url, response, secure, headers)
+
+    def _loaded(self, url: str, response: Any, secure: bool, headers: Mapping[str, str] | None) -> Loaded:
+        if response.status_code != 200:
+            raise PageNotOpened(f"GET {url} answered {response.status_code}{_advice(response)}")
+        return Loaded(url, response, response.content.decode(response.charset), self._scope(secure, headers))
 
     def _scope(self, secure: bool, headers: Mapping[str, str] | None) -> dict[str, Any]:
         """The handshake that a browser would make from the page."""

@@ -6,15 +6,17 @@ import json
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..live import messages
 from . import recovery
 from .address import DIGEST, REGION, TOKEN, VIEW, AddressLost
-from .document import Node, is_element, parse_page
+from .document import Node, is_element, parse_page, select, set_text
 from .failures import EventFailed, EventRejected, LiveTestFailure, PageClosed, PageNotOpened
 from .fields import Fields
 from .finding import view_of
 from .gestures import Event
+from .history import History, How, Visit
 from .patch import Patch
 from .patcher import PartMissing, Patcher, Touched
 from .socket import Closed, Received, Socket
@@ -42,26 +44,27 @@ class Conversation:
     Args:
         html: The page as the HTTP response gave it.
         scope: Of the websocket; ``path`` is taken from the page.
-        where: What messages call the page.
+        url: Of the page, without scheme and host.
+
+    Attributes:
+        history: Where the tab has been.
+        leading: Where the server leads the page, as a link with ``lx-navigate`` does; None when it has been followed.
     """
 
-    def __init__(self, test: "LiveTest", html: str, scope: Mapping[str, Any], where: str) -> None:
+    def __init__(self, test: "LiveTest", html: str, scope: Mapping[str, Any], url: str) -> None:
         self.test = test
-        self.where = where
-        self.root: Node = parse_page(html)
-        self.fields = Fields()
+        self.history = History(url)
+        self.leading: str | None = None
         self.patch = Patch()
         self.redirect: str | None = None
         self.close_code: int | None = None
         self.is_joined = False
-        self.tokens = {
-            element.get(VIEW): element.get(TOKEN)
-            for element in self.root.iter()
-            if is_element(element) and element.get(TOKEN) is not None
-        }
         self._client = token_hex(16)
-        self._scope = {**scope, "path": self._find_path()}
-        self._patcher = Patcher(self.root, self.fields)
+        self._show(html, scope)
+        # Whether what arrives is about the page that was left.
+        self._is_entering = False
+        # What becomes of the history when a patch is answered, by its number.
+        self._hows: dict[int, tuple[str, How]] = {}
         self._socket: Socket | None = None
         self._seq = 0
         # Events without an answer, in order; those of a lost connection are sent again.
@@ -75,6 +78,48 @@ class Conversation:
         self._acknowledged = 0
         self._resyncing: set[str] = set()
         self._problems: list[LiveTestFailure] = []
+
+    @property
+    def where(self) -> str:
+        """What messages call the page."""
+        return self.history.url
+
+    def _show(self, html: str, scope: Mapping[str, Any]) -> None:
+        self.root: Node = parse_page(html)
+        self.fields = Fields()
+        self.tokens = {
+            element.get(VIEW): element.get(TOKEN)
+            for element in self.root.iter()
+            if is_element(element) and element.get(TOKEN) is not None
+        }
+        self._scope = {**scope, "path": self._find_path()}
+        self._patcher = Patcher(self.root, self.fields)
+
+    async def enter(self, html: str, scope: Mapping[str, Any], url: str, how: How) -> None:
+        """
+        Show another page in the same tab, and join it over the same connection; over a new one, when the server asks for it.
+
+        Raises:
+            PageNotOpened: It is not live, or the server refused.
+        """
+        self.history.write(self.history.resolve(url), how)
+        self._show(html, scope)
+        self._unanswered.clear()
+        self._hows.clear()
+        self._events.clear()
+        self._has_joined = False
+        self._frames = self._acknowledged = 0
+        if not self.is_joined:
+            return
+        self.is_joined, self._is_entering = False, True
+        self._send(self._join_message())
+        await self.test.until(lambda: self.is_joined or self._is_gone(), f"the join of {self.where}")
+        self._is_entering = False
+        if self.close_code == messages.CLOSE_TRY_AGAIN:
+            await self.disconnect()
+            await self.connect()
+        elif not self.is_joined:
+            raise self._refusal()
 
     def _find_path(self) -> str:
         if not self.tokens:
@@ -157,28 +202,42 @@ class Conversation:
             PageClosed: The server has closed the page for good.
             EventRejected: A browser would not send it: it is too large.
         """
+        payload = [list(pair) for pair in event.payload]
+        return self._number(
+            {"type": "event", "view": event.view, "event": event.name, "payload": payload}, event.name, event
+        )
+
+    def send_params(self, visit: Visit) -> int:
+        """
+        Ask for another query, now or when the page is connected again; returns the number of the message.
+
+        Raises:
+            PageClosed, EventRejected: As of an event.
+        """
+        url = self.history.resolve(visit.url)
+        query = urlsplit(url).query
+        view = visit.view or next(iter(self.tokens))
+        self._hows[self._seq + 1] = url, visit.how
+        return self._number({"type": "params", "view": view, "query": query}, f"?{query}")
+
+    def _number(self, message: dict[str, Any], name: str, event: Event | None = None) -> int:
         if self.close_code is not None:
             raise PageClosed(
                 f"{self.where} was closed by the server with {self.close_code}: "
                 f"{_MEANING.get(self.close_code, 'no reason given')}. A browser sends nothing then."
             )
         seq = self._seq + 1
-        message = {
-            "type": "event",
-            "seq": seq,
-            "view": event.view,
-            "event": event.name,
-            "payload": [list(pair) for pair in event.payload],
-        }
+        message["seq"] = seq
         size = len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode())
         if size > _LARGEST_FRAME:
             raise EventRejected(
-                f"A browser would not send {event.name!r}: its values need {size} bytes, and a frame has {_LARGEST_FRAME}.",
+                f"A browser would not send {name!r}: its values need {size} bytes, and a frame has {_LARGEST_FRAME}.",
                 code="liveex.event-too-large",
             )
         self._seq = seq
         self._unanswered[seq] = message
-        self._events[seq] = event
+        if event is not None:
+            self._events[seq] = event
         if self.is_joined:
             self._send(message)
         return seq
@@ -234,6 +293,8 @@ class Conversation:
     def _handle(self, received: Received) -> None:
         """The order is part of the protocol: docs/protocol.md, section 4."""
         frame = received.frame
+        if self._is_entering and not (messages.JOINED in frame or messages.ERROR in frame):
+            return
         self._frames += 1
         self._patcher.learn(frame.get(messages.PARTS, {}))
         joined = frame.get(messages.JOINED)
@@ -248,11 +309,18 @@ class Conversation:
         if joined:
             waiting = list(self._unanswered.values())
             self.is_joined = self._has_joined = True
+            self._is_entering = False
             for event in recovery.events(self.root, entered):
                 self.send_event(event)
             for message in waiting:
                 self._send(message)
+        if messages.TITLE in frame:
+            self._set_title(frame[messages.TITLE])
+        if messages.URL in frame:
+            url, is_replaced = frame[messages.URL]
+            self.history.write(self.history.resolve(url), "replace" if is_replaced else "push")
         self.redirect = frame.get(messages.REDIRECT, self.redirect)
+        self.leading = frame.get(messages.NAVIGATE, self.leading)
         if messages.REPLY in frame:
             self._replied(*frame[messages.REPLY])
         if messages.PATCH in frame:
@@ -263,6 +331,10 @@ class Conversation:
     def _triggered_forms(self) -> list[Node]:
         forms = self.root.iter("form")
         return [form for form in forms if form.get("lx-trigger-action") is not None and view_of(form) is not None]
+
+    def _set_title(self, title: str) -> None:
+        for element in select(self.root, "title"):
+            set_text(element, title)
 
     def _apply(self, changes: Mapping[str, Any]) -> None:
         for view, change in changes.items():
@@ -287,7 +359,8 @@ class Conversation:
     def _replied(self, seq: int, outcome: str, details: Mapping[str, Any] | None = None) -> None:
         message = self._unanswered.pop(seq, {})
         event = self._events.pop(seq, None)
-        name, code = message.get("event"), (details or {}).get("code", "")
+        name, code = message.get("event", f"?{message.get('query', '')}"), (details or {}).get("code", "")
+        asked = self._hows.pop(seq, None)
         text, error = self.test.log.find((details or {}).get("id", ""))
         says = f"\nThe server says: {text}" if text else ""
         problem: LiveTestFailure
@@ -295,6 +368,9 @@ class Conversation:
             if event is not None and event.element is not None:
                 is_reset = messages.RESET in (details or {})
                 self.fields.answered(event.element, is_submit=event.is_submit, is_reset=is_reset)
+            if asked is not None:
+                url, how = asked
+                self.history.write(self.history.resolve((details or {}).get("url", url)), how)
             return
         if outcome == messages.REJECTED:
             reason = (details or {}).get("reason", "")

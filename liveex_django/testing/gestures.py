@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from .document import Node, is_element, text_of
 from .failures import ElementAmbiguous, ElementDisabled, ElementNotBound, ElementNotFound, listed
@@ -27,9 +28,11 @@ from .fields import (
     option_value,
 )
 from .finding import describe, view_of
+from .history import How, Visit
 from .roles import control_of, is_hidden
 
 CLICK, CHANGE, SUBMIT, KEYDOWN, KEYUP = "lx-click", "lx-change", "lx-submit", "lx-keydown", "lx-keyup"
+PATCH, NAVIGATE = "lx-patch", "lx-navigate"
 _VALUE_PREFIX = "lx-value-"
 
 # What a field can be given: a text, whether it is ticked, the options of a <select multiple>.
@@ -51,19 +54,22 @@ class Event:
     is_submit: bool = False
 
 
+Done = list[Event | Visit]
+
+
 class Gestures:
     """What a person does on one page. Every method changes the fields as a browser would and returns the events."""
 
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
 
-    def click(self, element: Node) -> list[Event]:
+    def click(self, element: Node) -> Done:
         """
         Raises:
             ElementDisabled, ElementNotBound: Nothing can happen, or nothing would.
         """
         _check_usable(element)
-        events = []
+        events: Done = []
         bound = _closest(element, CLICK)
         is_final = False
         if bound is not None:
@@ -77,7 +83,10 @@ class Gestures:
             raise ElementNotBound(f"A click on {describe(element)} sends no event{_why_not(element)}")
         return events
 
-    def _default_of_click(self, element: Node) -> list[Event]:
+    def _default_of_click(self, element: Node) -> Done:
+        link = next((each for each in (element, *element.iterancestors()) if each.tag == "a"), None)
+        if link is not None and link.get("href") is not None:
+            return _followed(link)
         around = (each for each in (element, *element.iterancestors()) if is_button(each) or each.tag == "label")
         control = element if is_field(element) else next(around, element)
         if control.tag == "label":
@@ -94,7 +103,7 @@ class Gestures:
             return self._changed(control)
         return []
 
-    def change(self, field: Node, value: Value) -> list[Event]:
+    def change(self, field: Node, value: Value) -> Done:
         """
         Raises:
             ElementDisabled, ElementNotFound: The field cannot be changed, or not to this value.
@@ -106,9 +115,7 @@ class Gestures:
         if field.get("readonly") is not None and is_typed_in(field):
             raise ElementDisabled(f"{describe(field)} is readonly, so a person could not change it.")
         form = form_of(field)
-        if not (
-            _is_bound(field, CHANGE) or (form is not None and (_is_bound(form, CHANGE) or _is_bound(form, SUBMIT)))
-        ):
+        if not (_is_bound(field, CHANGE) or (form is not None and (_is_bound(form, CHANGE) or _is_sent(form)))):
             raise ElementNotBound(
                 f"A change of {describe(field)} sends no event: neither it nor its form has lx-change or lx-submit inside a "
                 "live view."
@@ -116,7 +123,7 @@ class Gestures:
         self._put(field, value)
         return self._changed(field)
 
-    def submit(self, form: Node, values: Mapping[str, Value]) -> list[Event]:
+    def submit(self, form: Node, values: Mapping[str, Value]) -> Done:
         """
         Fill some fields, by name, and press Enter.
 
@@ -126,9 +133,11 @@ class Gestures:
         """
         if form.tag != "form":
             raise ElementNotBound(f"{describe(form)} is no form that could be sent.")
-        if not _is_bound(form, SUBMIT):
+        if not _is_sent(form):
             raise ElementNotBound(f"Sending {describe(form)} sends no event{_why_not(form, SUBMIT)}")
-        events = [event for name, value in values.items() for event in self.change(*self._named(form, name, value))]
+        events: Done = [
+            event for name, value in values.items() for event in self.change(*self._named(form, name, value))
+        ]
         return events + self._send_form(form, _default_button(form))
 
     def native_values(self, form: Node, values: Mapping[str, Value], button: Node | None = None) -> list[Pair]:
@@ -150,7 +159,7 @@ class Gestures:
         own = self.fields.own_values(pressed) if pressed is not None else []
         return own + self.fields.form_values(form)
 
-    def key(self, element: Node, key: str) -> list[Event]:
+    def key(self, element: Node, key: str) -> Done:
         """
         Press and release a key in an element.
 
@@ -158,7 +167,8 @@ class Gestures:
             ElementNotBound: Nothing listens, or only for another key.
         """
         _check_usable(element)
-        events, others = [], []
+        events: Done = []
+        others = []
         for attribute in (KEYDOWN, KEYUP):
             bound = _closest(element, attribute)
             if bound is None:
@@ -169,7 +179,7 @@ class Gestures:
                 continue
             events.append(self._event(bound, attribute, self._element_values(bound, key)))
         form = form_of(element) if element.tag == "input" and is_typed_in(element) else None
-        if key == "Enter" and form is not None and _is_bound(form, SUBMIT):
+        if key == "Enter" and form is not None and _is_sent(form):
             events += self.submit(form, {})
         if not events:
             why = f" for {key!r}: it is bound to {' and '.join(map(repr, others))} only" if others else ""
@@ -179,24 +189,33 @@ class Gestures:
 
     # Parts of them
 
-    def _changed(self, field: Node) -> list[Event]:
+    def _changed(self, field: Node) -> Done:
         if _is_bound(field, CHANGE):
             return [self._event(field, CHANGE, self._element_values(field))]
         form = form_of(field)
         if form is not None and _is_bound(form, CHANGE):
             return [self._event(form, CHANGE, self.form_payload(form))]
+        if form is not None and _is_patched(form) and form.get(PATCH) == "change":
+            return [self._address(form, [], how="replace")]
         return []
 
     def form_payload(self, form: Node) -> list[Pair]:
         """What an ``lx-change`` on a form sends: its fields, and which of them the person has not touched."""
         return _merge(_values_of(form), self.fields.form_values(form), self.fields.untouched_markers(form))
 
-    def _send_form(self, form: Node, button: Node | None) -> list[Event]:
-        if not _is_bound(form, SUBMIT):
+    def _send_form(self, form: Node, button: Node | None) -> Done:
+        if not _is_sent(form):
             return []
         self._check_valid(form, button)
         own = self.fields.own_values(button) if button is not None else []
+        if not _is_bound(form, SUBMIT):
+            return [self._address(form, own)]
         return [self._event(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))]
+
+    def _address(self, form: Node, own: list[Pair], *, how: How = "push") -> Visit:
+        how = "replace" if form.get("lx-replace") is not None else how
+        query = urlencode([*self.fields.form_values(form), *own])
+        return Visit(f"{form.get('action') or ''}?{query}", view_of(form) or "", how, is_patch=True)
 
     def _check_valid(self, form: Node, button: Node | None) -> None:
         """The commonest of a browser's own checks: ``required``, ``pattern``, ``maxlength``."""
@@ -280,6 +299,23 @@ def _is_bound(element: Node, attribute: str) -> bool:
     return bool(element.get(attribute)) and view_of(element) is not None
 
 
+def _is_patched(form: Node) -> bool:
+    return form.get(PATCH) is not None and (form.get("method") or "get").lower() == "get"
+
+
+def _is_sent(form: Node) -> bool:
+    return _is_bound(form, SUBMIT) or _is_patched(form)
+
+
+def _followed(link: Node) -> Done:
+    is_patch = link.get(PATCH) is not None
+    opens_here = link.get("download") is None and link.get("target") in (None, "", "_self")
+    if not opens_here or not (is_patch or link.get(NAVIGATE) is not None):
+        return []
+    how: How = "replace" if link.get("lx-replace") is not None else "push"
+    return [Visit(link.get("href"), view_of(link) or "", how, is_patch)]
+
+
 def _closest(element: Node, attribute: str) -> Node | None:
     for each in (element, *element.iterancestors()):
         if each.get(attribute) is not None:
@@ -297,7 +333,7 @@ def _default_button(form: Node) -> Node | None:
 
 def _is_in_submitted_form(element: Node) -> bool:
     form = form_of(element)
-    return form is not None and is_field(element) and _is_bound(form, SUBMIT)
+    return form is not None and is_field(element) and _is_sent(form)
 
 
 def _check_usable(element: Node) -> None:
@@ -316,7 +352,7 @@ def _why_not(element: Node, attribute: str = CLICK) -> str:
     if bound is not None:
         return ": it is outside of every live view. Put it inside {% live %} ... {% endlive %}."
     link = next((each for each in (element, *element.iterancestors("a")) if each.tag == "a"), None)
-    if link is not None and link.get("href") is not None:
+    if link is not None and link.get("href") is not None and link.get(PATCH) is None and link.get(NAVIGATE) is None:
         return f": it is a plain link. Open it: live_client.get({link.get('href')!r})."
     return f": neither it nor anything around it has {attribute}."
 

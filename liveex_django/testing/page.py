@@ -1,8 +1,9 @@
 """A page in a test: what it shows, and what a person does with it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from django.http import HttpResponseBase
 from django.test import AsyncClient
@@ -12,12 +13,26 @@ from . import gestures
 from .address import MARKER_ATTRIBUTES
 from .conversation import Conversation
 from .document import Node, source_of, text_of
-from .failures import MissingPatch, PageClosed, UnexpectedPatch
+from .failures import MissingPatch, PageClosed, PageNotOpened, UnexpectedPatch
 from .fields import CHECKED_TYPES, Pair, kind_of
 from .finding import Query, Text, describe
-from .gestures import Event, Gestures, Value
+from .gestures import Done, Event, Gestures, Value
+from .history import Visit
 from .live_test import LiveTest
 from .patch import Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A page as HTTP gave it; ``scope`` is of the websocket that a browser would open from it."""
+
+    url: str
+    response: HttpResponseBase
+    html: str
+    scope: Mapping[str, Any]
+
+
+Load = Callable[[str], Awaitable[Loaded]]
 
 
 class LivePage:
@@ -33,25 +48,15 @@ class LivePage:
     :mod:`liveex_django.testing.failures` lists.
 
     Attributes:
-        url: What was asked for.
         response: The HTTP response that brought the page; after ``lx-trigger-action`` the one that took its place.
     """
 
-    def __init__(
-        self,
-        test: LiveTest,
-        url: str,
-        response: HttpResponseBase,
-        html: str,
-        scope: Mapping[str, Any],
-        http: AsyncClient,
-    ) -> None:
-        self.url = url
-        self.response = response
+    def __init__(self, test: LiveTest, loaded: Loaded, load: Load, http: AsyncClient) -> None:
+        self.response = loaded.response
+        self._load = load
         self._http = http
-        self._address: str = response.asgi_request.get_full_path()  # type: ignore[attr-defined]  # of the test client
         self._test = test
-        self._conversation = Conversation(test, html, scope, url)
+        self._conversation = Conversation(test, loaded.html, loaded.scope, loaded.url)
         self._gestures = Gestures(self._conversation.fields)
 
     def __repr__(self) -> str:
@@ -68,7 +73,8 @@ class LivePage:
         name: Text | None = None,
     ) -> None:
         """
-        Click an element: one with ``lx-click`` or inside of one, a button that sends a form, a box, a label.
+        Click an element: one with ``lx-click`` or inside of one, a button that sends a form, a box, a label, a link with
+        ``lx-patch`` or ``lx-navigate``, which is followed.
 
         Raises:
             ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: There is nothing to click.
@@ -169,7 +175,7 @@ class LivePage:
         event = _raw_event(name, values, view)
         await self._test.acall(lambda: self._send([event]))
 
-    async def _do(self, query: Query, gesture: Callable[[Node], list[Event]]) -> None:
+    async def _do(self, query: Query, gesture: Callable[[Node], Done]) -> None:
         self._test.take()
         await self._send(gesture(query.one(self._conversation.root, self.url)))
 
@@ -207,11 +213,18 @@ class LivePage:
         fields: dict[str, list[str]] = {}
         for name, value in pairs:
             fields.setdefault(name, []).append(value)
-        return await self._http.post(urljoin(self._address, form.get("action") or self._address), fields)
+        return await self._http.post(urljoin(self.url, form.get("action") or self.url), fields)
 
-    async def _send(self, events: list[Event]) -> None:
+    async def _send(self, done: Done) -> None:
         self._test.forget_patches()
-        sent = [(self._conversation.send_event(event), event.name) for event in events]
+        sent = []
+        for one in done:
+            if isinstance(one, Event):
+                sent.append((self._conversation.send_event(one), one.name))
+            elif one.is_patch and self._conversation.history.is_patch(self._conversation.history.resolve(one.url)):
+                sent.append((self._conversation.send_params(one), one.url))
+            else:
+                await self._visit(one)
         if not self._conversation.is_joined:
             return
         names = ", ".join(repr(name) for _, name in sent)
@@ -220,6 +233,9 @@ class LivePage:
         )
         if self._conversation.triggered is not None:
             await self._follow(self._conversation.triggered)
+        if (leading := self._conversation.leading) is not None:
+            self._conversation.leading = None
+            await self._visit(Visit(leading, ""))
 
     async def _follow(self, form: Node) -> None:
         """Post what ``lx-trigger-action`` says; the page is left, as in a browser."""
@@ -227,6 +243,85 @@ class LivePage:
         pairs = self._gestures.native_values(form, {})
         await self._conversation.disconnect()
         self.response = await self._post(form, pairs)
+
+    async def _visit(self, visit: Visit) -> None:
+        loaded = await self._load(self._conversation.history.resolve(visit.url))
+        self.response = loaded.response
+        await self._conversation.enter(loaded.html, loaded.scope, loaded.url, visit.how)
+        self._gestures = Gestures(self._conversation.fields)
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """What the address bar shows, without scheme and host."""
+        return self._conversation.history.url
+
+    @property
+    def title(self) -> str:
+        """The title of the page; ``""`` without one."""
+        self._test.refresh()
+        return " ".join(text_of(title) for title in Query("title").all(self._conversation.root))
+
+    def patch(self, url: str) -> None:
+        """
+        Follow a link with ``lx-patch``: ``"?page=2"``.
+
+        Raises:
+            EventRejected, EventFailed: ``handle_params`` refused, or met an error.
+        """
+        self._test.call(lambda: self._go(Visit(url, "", is_patch=True)), "patch")
+
+    async def apatch(self, url: str) -> None:
+        """As :meth:`patch`."""
+        await self._test.acall(lambda: self._go(Visit(url, "", is_patch=True)))
+
+    def navigate(self, url: str) -> None:
+        """
+        Follow a link with ``lx-navigate``: the same tab shows another live page, over the same connection.
+
+        Raises:
+            PageNotOpened: There is no live page, or the server refused the join.
+        """
+        self._test.call(lambda: self._go(Visit(url, "")), "navigate")
+
+    async def anavigate(self, url: str) -> None:
+        """As :meth:`navigate`."""
+        await self._test.acall(lambda: self._go(Visit(url, "")))
+
+    def back(self) -> None:
+        """
+        Go back in the history of the tab.
+
+        Raises:
+            PageNotOpened: There is nothing to go back to, or it is gone.
+        """
+        self._test.call(lambda: self._move(-1), "back")
+
+    async def aback(self) -> None:
+        """As :meth:`back`."""
+        await self._test.acall(lambda: self._move(-1))
+
+    def forward(self) -> None:
+        """As :meth:`back`, in the other direction."""
+        self._test.call(lambda: self._move(1), "forward")
+
+    async def aforward(self) -> None:
+        """As :meth:`forward`."""
+        await self._test.acall(lambda: self._move(1))
+
+    async def _go(self, visit: Visit) -> None:
+        self._test.take()
+        await self._send([visit])
+
+    async def _move(self, steps: int) -> None:
+        history = self._conversation.history
+        before = history.url
+        url = history.move(steps)
+        if url is None:
+            raise PageNotOpened(f"The tab of {before} has no such entry in its history.")
+        is_patch = urlsplit(url).path == urlsplit(before).path
+        await self._go(Visit(url, "", "pop", is_patch))
 
     # The connection
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from . import views
 
@@ -19,5 +20,8 @@ urlpatterns = [
     path("scriptless/", views.Scriptless.as_view()),
     path("mixed/", views.Mixed.as_view()),
     path("dead/", dead),
+    path("catalogue/", views.Catalogue.as_view()),
+    path("detail/<int:number>/", views.Detail.as_view()),
+    path("away/", RedirectView.as_view(url="/detail/8/")),
     path("accounts/", include("django.contrib.auth.urls")),
 ]

@@ -1,6 +1,7 @@
 """Pages with everything that a test may want to click."""
 
 from liveex_django.live import LiveView, event
+from liveex_django.store import Reject
 
 from . import stores
 
@@ -59,3 +60,29 @@ class Mixed(LiveView):
 
     store = stores.shop
     template_name = "testing_tests/mixed.html"
+
+
+class Catalogue(LiveView):
+    template_name = "testing_tests/catalogue.html"
+
+    async def handle_params(self, params):
+        if params.get("page") == "13":
+            raise Reject("There is no such page.")
+        self.assigns.update(page=params.get("page", "1"), q=params.get("q", ""), sort=params.get("sort", ""))
+        self.set_title(f"Page {self.assigns['page']}")
+
+    @event
+    async def finish(self):
+        self.push_navigate("/detail/9/")
+
+    @event
+    async def turn(self):
+        self.push_patch({"page": 5})
+
+
+class Detail(LiveView):
+    template_name = "testing_tests/detail.html"
+
+    def mount(self):
+        # A session is made, of which the socket of the page before knows nothing.
+        self.session["seen"] = self.kwargs["number"]
