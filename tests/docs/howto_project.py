@@ -14,6 +14,7 @@ GUIDES = [
         "dispatch-from-workers",
         "embed-a-live-view",
         "forms",
+        "navigation",
     )
 ]
 
