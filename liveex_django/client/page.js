@@ -6,6 +6,7 @@ import { Acknowledgements } from "./acknowledgements.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
 import { answered as fieldsAnswered, sending, watchFields } from "./fields.js";
+import { restoreFields } from "./kept.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
 import { Navigation } from "./navigation.js";
@@ -71,6 +72,7 @@ export class Page {
     this.#events.start();
     this.#navigation.start();
     watchFields();
+    restoreFields();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
     addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());

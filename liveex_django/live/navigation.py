@@ -18,7 +18,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..exceptions import InvalidPayload, NavigationRefused, UnsafeRedirect
 from . import hooks, messages
-from .permissions import check_permission
 
 if TYPE_CHECKING:
     from .page import Page
@@ -222,10 +221,11 @@ class Navigation:
         except SuspiciousOperation as error:
             raise InvalidPayload(f"The query of a patch cannot be read: {error}") from error
         views = self._page.views
-        for mounted in views:
-            await check_permission(mounted.view)
         self._set_query(query, params)
         try:
+            # With the new query, which may be what the answer depends on.
+            for mounted in views:
+                await mounted.check_again()
             with self.handling():
                 for mounted in views:
                     if self._page.find(mounted.id) is mounted:

@@ -309,3 +309,45 @@ class TestForms:
 
         expect(page.get_by_role("heading")).to_have_text("Hello")
         context.close()
+
+
+class TestNavigation:
+    def test_the_url_has_the_state_of_the_table(self, howto_project: HowtoProject, open_page: OpenPage):
+        howto_project.shell(
+            "from catalogue.models import Product\n"
+            "Product.objects.bulk_create(Product(name=f'Lamp {n}', count=n) for n in range(1, 8))"
+        )
+        page = open_page("/products/")
+
+        page.get_by_role("searchbox").press_sequentially("lamp")
+        expect(page).to_have_url(re.compile(r"q=lamp&sort=name$"))
+        page.get_by_role("link", name="Count").click()
+        page.get_by_role("link", name="Next").click()
+        expect(page.locator("tbody")).to_have_text(re.compile(r"^\s*Lamp 2\s*2\s*Lamp 1\s*1\s*$"))
+        page.reload()
+        expect(page.locator("tbody tr")).to_have_count(2)
+        page.go_back()
+
+        expect(page.locator("tbody tr")).to_have_count(5)
+        expect(page).to_have_title("Products, page 1")
+        assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+    def test_pages_follow_each_other_over_one_socket(self, open_page: OpenPage):
+        page = open_page("/products/")
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        page.evaluate("window.isSame = true")
+
+        page.get_by_label("New product").fill("Kettle")
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("heading", name="Kettle")).to_be_focused()
+        page.get_by_role("button", name="Remove").click()
+        expect(page.get_by_role("heading", name="Products")).to_be_focused()
+        page.go_back()
+
+        # The product is gone, and its page leads away.
+        expect(page.get_by_role("heading", name="Products")).to_be_visible()
+        expect(page).to_have_url(re.compile("/products/$"))
+        page.wait_for_function("liveex.connected")
+        assert page.evaluate("window.isSame") is True
+        assert sockets == []

@@ -137,6 +137,14 @@ class TestPatch:
 
         assert (await show(tab, "page=2"))["reply"][1] == "failed"
 
+    async def test_asks_with_the_query_that_is_to_be_shown(self, browser):
+        tab = browser()
+        await tab.open("/door/")
+
+        frame = await show(tab, "room=13")
+
+        assert frame["reply"][2]["code"] == "liveex.forbidden"
+
 
 class TestPushPatch:
     async def test_gives_the_page_another_query_once_the_handler_has_returned(self, browser):

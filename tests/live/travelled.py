@@ -112,7 +112,10 @@ class Door(LiveView):
     is_open = True
 
     async def has_permission(self):
-        return self.is_open
+        return self.is_open and "room" not in self.params
+
+    async def handle_params(self, params):
+        assert "room" not in params
 
 
 def embedding(request: HttpRequest) -> HttpResponse:
