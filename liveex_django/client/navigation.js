@@ -137,6 +137,7 @@ export class Navigation {
    */
   #patch(url, how, element = document.querySelector(`[${VIEW_ATTRIBUTE}]`)) {
     if (how !== "pop" && !tell("navigate", { url: url.href, kind: "patch" })) return;
+    if (this.page.isStopped) return load(url, how);
     const pops = this.#pops;
     this.#visiting?.abort();
     this.page.sendParams(element, url.search.slice(1), (outcome, details) => {
@@ -175,6 +176,7 @@ export class Navigation {
    */
   async #visit(url, how) {
     if (how !== "pop" && !tell("navigate", { url: url.href, kind: "navigate" })) return;
+    if (this.page.isStopped) return load(url, how);
     this.#visiting?.abort();
     const visiting = (this.#visiting = new AbortController());
     const { signal } = visiting;

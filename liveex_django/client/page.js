@@ -6,7 +6,6 @@ import { Acknowledgements } from "./acknowledgements.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
 import { answered as fieldsAnswered, sending, watchFields } from "./fields.js";
-import { restoreFields } from "./kept.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
 import { Navigation } from "./navigation.js";
@@ -29,6 +28,9 @@ export class Page {
 
   /** Names this page to the server, over reconnects too; events are told apart by it and their number. */
   client = randomId();
+
+  /** Whether it is not live any more, and will not be again. */
+  isStopped = false;
 
   #hasJoined = false;
   #seq = 0;
@@ -72,7 +74,6 @@ export class Page {
     this.#events.start();
     this.#navigation.start();
     watchFields();
-    restoreFields();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
     addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
@@ -104,9 +105,12 @@ export class Page {
     this.#patcher = new Patcher(this.#parts);
     this.#acknowledgements.reset();
     this.isJoined = false;
+    // Nothing of what was entered before belongs to it.
+    this.#hasJoined = false;
     this.#isEntering = this.#socket.isOpen;
-    if (this.#isEntering) this.#join();
-    else this.#feedback.showConnection(false);
+    if (this.#isEntering) return this.#join();
+    this.#feedback.showConnection(false);
+    this.#socket.connect();
   }
 
   /**
@@ -289,6 +293,12 @@ export class Page {
     this.isJoined = this.#isEntering = false;
     this.#acknowledgements.reset();
     this.#feedback.showConnection(false);
+    this.isStopped = !this.#goesOn(code);
+    return !this.isStopped;
+  }
+
+  /** @param {number} code */
+  #goesOn(code) {
     switch (code) {
       case wire.CLOSE_BAD_FRAME:
         log("error", "liveex.stopped", "The server does not understand this page's messages. Is the script of another release?");

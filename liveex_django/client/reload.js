@@ -2,8 +2,6 @@
  * Loads the page again, but never in a circle.
  */
 
-import { keepFields } from "./kept.js";
-
 /** In sessionStorage: when this tab was last loaded again because the server had refused its join. */
 const KEY = "liveex.reloaded";
 
@@ -37,7 +35,6 @@ export function reloadWhenIdle() {
 }
 
 function reload() {
-  keepFields();
   access((storage) => storage.setItem(KEY, String(Date.now())));
   location.reload();
 }

@@ -262,6 +262,7 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
             await self._retired.finish()
         if self._forget_visitor is not None:
             self._forget_visitor()
+            self._forget_visitor = None
         page.outdated = lambda error: None
         page.retire()
         self._retired = page

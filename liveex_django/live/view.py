@@ -230,8 +230,8 @@ class LiveView:
 
     def set_title(self, title: str) -> None:
         """Change the title of the page, as tabs and bookmarks show it."""
-        self.page_title = title
-        self._mounted.page.navigation.set_title(title)
+        self.page_title = str(title)  # perhaps a lazy translation
+        self._mounted.page.navigation.set_title(self.page_title)
 
     # Into urls.py and routing
 

@@ -199,6 +199,18 @@ class TestLinks:
         assert len(page.sent()) == 1
 
 
+class TestAPageThatIsNotLiveAnyMore:
+    def test_leaves_its_links_to_the_browser(self, open_page: OpenPage) -> None:
+        page = open_page(LINKS)
+        page.lose_connection(4403)
+        assert "liveex.refused" in page.messages("error")[0]
+
+        with page.page.expect_navigation(url=f"{URL}?page=2"):
+            click(page, "#two")
+
+        assert page.loads == 2
+
+
 class TestHistory:
     def test_back_and_forward_ask_for_the_query_again(self, open_page: OpenPage) -> None:
         page = open_page(LINKS)

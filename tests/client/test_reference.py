@@ -16,7 +16,7 @@ _MARKERS = {"lx-view", "lx-region", "lx-token", "lx-digest", "lx-e"}
 class TestTheReference:
     @pytest.mark.parametrize("pattern", [r"\"(lx-[a-z]+(?:-[a-z]+)*)-?\"", r"\"(liveex\.[a-z-]+)\""])
     def test_names_every_attribute_class_and_code(self, pattern: str) -> None:
-        names = set(re.findall(pattern, _SOURCES)) - _MARKERS - {"liveex.reloaded", "liveex.scroll", "liveex.kept"}
+        names = set(re.findall(pattern, _SOURCES)) - _MARKERS - {"liveex.reloaded", "liveex.scroll"}
 
         assert {name for name in names if name not in _PAGE} == set()
         assert len(names) > 5
