@@ -16,7 +16,7 @@ from django.http import QueryDict
 
 from ..exceptions import FileInLiveForm, InvalidDeclaration
 from ..replication.threads import run_in_thread
-from . import hooks, messages
+from . import hooks
 from .events import reset_fields
 from .form_data import takes_form, touched_names
 from .form_names import AnyForm, control_names, controls_of
@@ -105,7 +105,7 @@ class FormMixin(LiveView):
             self.reset_form()
         else:
             # Without JavaScript: what was posted must not be posted again when the page is loaded again.
-            self._mounted.page.push(messages.REDIRECT, url or self.request.get_full_path())
+            self.redirect(url or self.request.get_full_path())
         return None
 
     @hooks.default

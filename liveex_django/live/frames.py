@@ -64,10 +64,6 @@ class Frames:
         """Put one more thing into the next frame."""
         self._next[key] = value
 
-    def take(self, key: str) -> Any:
-        """Take back what was to be said with the next frame; None when that is nothing. For pages that have no frames."""
-        return self._next.pop(key, None)
-
     def put_loss(self, mounted: "Mounted") -> None:
         """Say that the log no longer has what this view has shown."""
         lost = self._next.setdefault(messages.LOST, [])

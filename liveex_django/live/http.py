@@ -54,9 +54,7 @@ def page_view(view_class: type[LiveView]) -> Callable[..., Coroutine[Any, Any, H
         try:
             mounted = await page.add_root(view_id, view_class, kwargs)
             if is_post:
-                response, status = await run_posted(page, mounted)
-                if response is not None:
-                    return response
+                status = await run_posted(page, mounted)
             html = await run_in_thread(_render_page, mounted)
         except LoginNeeded:
             # Not at the top: a project without django.contrib.auth may still load this package's template tags.

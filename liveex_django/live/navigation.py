@@ -135,18 +135,21 @@ class Navigation:
 
     @contextmanager
     def handling(self) -> Iterator[None]:
-        """A block in which handlers run; ``settle()`` follows it."""
+        """A block in which handlers run; ``settle()`` follows it. What a handler that raises has asked for is not done."""
         handling = _Handling()
         token = _handling.set(handling)
         try:
             yield
+        except BaseException:
+            self._patch = self._leaving = None
+            raise
         finally:
             _handling.reset(token)
             handling.is_over = True
 
     def check_start(self) -> None:
         """
-        To be called when a hook of a view that starts has returned.
+        To be called when a hook of a view that starts has returned, or the handler of what was posted.
 
         Raises:
             Redirected: It leads elsewhere. Over HTTP a patch does so too.

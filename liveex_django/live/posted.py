@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from ..exceptions import InvalidPayload, Reject, UnknownName
 from ..replication import Origin
 from ..replication.threads import run_in_thread
 from ..store.names import shorten
-from . import messages
 from .events import run_event
 from .mounted import Mounted
 from .page import Page
@@ -29,13 +28,14 @@ VIEW_FIELD = "lx-view"
 _REFUSED = 409
 
 
-async def run_posted(page: Page, root: Mounted) -> tuple[HttpResponseBase | None, int]:
+async def run_posted(page: Page, root: Mounted) -> int:
     """
-    Run the event that was posted to a page; returns where it leads, or None and the status to show the page with.
+    Run the event that was posted to a page; returns the status to show it with.
 
     Raises:
         SuspiciousOperation: It names no event that may be posted, or values that do not fit it; answered with 400.
         NotAllowed: This visitor may not.
+        Redirected: It leads elsewhere.
         Exception: Whatever the project's code raised.
     """
     posted = await run_in_thread(_read, page.request)
@@ -46,15 +46,15 @@ async def run_posted(page: Page, root: Mounted) -> tuple[HttpResponseBase | None
         if mounted is None:
             raise SuspiciousOperation(f"The page has no live view {shorten(repr(values[VIEW_FIELD]))}.")
         origin = Origin(user=page.user, visitor=page.page_key)
-        await run_event(mounted, _event_of(mounted, values.get(EVENT_FIELD)), posted, origin)
+        with page.navigation.handling():
+            await run_event(mounted, _event_of(mounted, values.get(EVENT_FIELD)), posted, origin)
     except (InvalidPayload, UnknownName) as error:
         raise SuspiciousOperation(str(error)) from error
     except Reject:
         status = _REFUSED
-    if (url := page.frames.take(messages.REDIRECT)) is not None:
-        return HttpResponseRedirect(url), status
+    page.navigation.check_start()
     await page.render_again()
-    return None, status
+    return status
 
 
 def forged(request: HttpRequest, view: Callable[..., Any]) -> HttpResponseBase | None:

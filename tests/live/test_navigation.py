@@ -196,6 +196,14 @@ class TestPushPatch:
         frame = await tab.receive()
         assert frame["url"] == ["/journey/?page=7", False]
 
+    async def test_of_a_handler_that_raises_is_not_done(self, browser):
+        tab = browser()
+        await tab.open("/journey/")
+
+        await tab.event("fail")
+
+        assert "url" not in await tab.event("nest")
+
     async def test_in_mount_is_an_error_that_says_so(self, browser):
         with pytest.raises(NavigationRefused, match="handle_params"):
             await browser().get("/patching/")

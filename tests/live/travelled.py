@@ -67,6 +67,11 @@ class Journey(LiveView):
             raise Reject(str(error)) from error
 
     @event
+    async def fail(self):
+        self.push_patch("?page=2")
+        raise Reject("not now")
+
+    @event
     async def stray(self, to: str):
         try:
             self.push_patch(to)
