@@ -34,7 +34,7 @@ APPLIED = Outcome(messages.APPLIED)
 UNKNOWN = Outcome(messages.UNKNOWN)
 
 
-_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, Any] | None]
+_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, str | bool] | None]
 
 
 def decode(recorded: bytes | None) -> Outcome:
