@@ -138,6 +138,13 @@ _OPTIONS = (
     ),
     Option("DRAIN", 10, (int, float), "s", "How long running actions may take to end at shutdown.", least=0),
     Option(
+        "STYLES",
+        True,
+        (bool,),
+        "",
+        "Whether {% liveex_script %} links liveex.css, the looks of what the script shows by itself.",
+    ),
+    Option(
         "RELEASE",
         "",
         (str,),

@@ -3,7 +3,6 @@
  */
 
 import { untouchedMarkers } from "./fields.js";
-import { KEY } from "./messages.js";
 
 /** @typedef {[name: string, value: string]} Pair */
 
@@ -27,13 +26,13 @@ function merge(...sources) {
 }
 
 /**
- * For clicks and keys, and for lx-change on a field.
+ * For everything but forms, and for lx-change on a field.
  *
  * @param {Element} element The element that the event is bound to.
- * @param {string} [key] The key of a keyboard event.
+ * @param {Pair[]} [details] What the browser says of the event: its key, the text that was pasted.
  */
-export function elementPayload(element, key) {
-  return merge(valuesOf(element), key === undefined ? [] : [[KEY, key]], ownValues(element));
+export function elementPayload(element, details = []) {
+  return merge(valuesOf(element), details, ownValues(element));
 }
 
 /**

@@ -9,6 +9,7 @@
 
 import { log } from "./log.js";
 import { Page } from "./page.js";
+import { setTexts } from "./texts.js";
 
 /** For a look from the browser's console. */
 export class LiveEx {
@@ -29,6 +30,7 @@ const options = script instanceof HTMLScriptElement ? script.dataset : {};
 const path = options.lxPath ?? "/live/";
 /** Bytes of a frame that the server takes, LIVEEX["MAX_FRAME"]; it closes the socket on a larger one. */
 const largestFrame = Number(options.lxMaxFrame ?? 65_536);
+setTexts(options.lxTexts);
 
 function start() {
   // Its own, and not the element that an id="liveex" makes window.liveex stand for.

@@ -38,6 +38,7 @@ export const PAYLOAD = "payload";
 export const QUERY = "query";
 export const KEY = "key";
 export const UNTOUCHED_PREFIX = "_unused_";
+export const PASTED = "text";
 export const FRAMES = "frames";
 
 // Section 4: from the server.
@@ -47,6 +48,7 @@ export const PATCH = "patch";
 export const TOKENS = "tokens";
 export const TITLE = "title";
 export const URL = "url";
+export const MESSAGES = "messages";
 export const REDIRECT = "redirect";
 export const NAVIGATE = "navigate";
 export const DEGRADED = "degraded";

@@ -7,6 +7,7 @@ import { addressOf, formOf, isPlainClick, linkOf, NAVIGATE, PATCH } from "./link
 import { log } from "./log.js";
 import { APPLIED, VIEW_ATTRIBUTE } from "./messages.js";
 import { Prefetch } from "./prefetch.js";
+import { startProgress, stopProgress } from "./progress.js";
 import { isOurs, Scroll } from "./scroll.js";
 import { Timing } from "./timing.js";
 import { pageOf, placeOf, safeUrl } from "./url.js";
@@ -180,7 +181,7 @@ export class Navigation {
     this.#visiting?.abort();
     const visiting = (this.#visiting = new AbortController());
     const { signal } = visiting;
-    tell("progress-start");
+    startProgress();
     try {
       const get = () => getPage(url, { signal });
       const visited = await (this.#prefetch.take(url)?.catch(get) ?? get());
@@ -196,7 +197,7 @@ export class Navigation {
       tell("navigation-failed", { url: url.href });
     } finally {
       if (this.#visiting === visiting) this.#visiting = null;
-      tell("progress-stop");
+      stopProgress();
     }
   }
 

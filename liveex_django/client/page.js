@@ -3,8 +3,10 @@
  */
 
 import { Acknowledgements } from "./acknowledgements.js";
+import { keepMessages, showMessages, startMessages } from "./announce.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
+import { restoreFields } from "./entered.js";
 import { answered as fieldsAnswered, sending, watchFields } from "./fields.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
@@ -69,11 +71,14 @@ export class Page {
   /** @returns {boolean} False when there is nothing live in the page. */
   start() {
     this.#readTokens();
+    startMessages();
     if (!this.#tokens.size) return false;
+    this.#feedback.start();
     this.#feedback.showConnection(false);
     this.#events.start();
     this.#navigation.start();
     watchFields();
+    restoreFields();
     document.addEventListener("visibilitychange", () => document.hidden || this.#socket.wake());
     addEventListener("online", () => this.#socket.networkReturned());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#socket.connect());
@@ -102,6 +107,7 @@ export class Page {
   /** The document shows another page, which is joined over the same socket. */
   enter() {
     this.#readTokens();
+    startMessages();
     this.#patcher = new Patcher(this.#parts);
     this.#acknowledgements.reset();
     this.isJoined = false;
@@ -131,10 +137,11 @@ export class Page {
       [wire.PAYLOAD]: payload,
     };
     if (new TextEncoder().encode(JSON.stringify(message)).length > this.#largestFrame) {
+      this.#feedback.showFailure("too-large");
       return void log("error", "liveex.event-too-large", `"${name}" was not sent: its values need more than ${this.#largestFrame} bytes.`);
     }
     sending(seq, element, submitter !== undefined);
-    this.#feedback.begin(seq, element, submitter);
+    this.#feedback.begin(seq, view, element, submitter);
     this.#number(message);
     return seq;
   }
@@ -151,7 +158,7 @@ export class Page {
     const region = element?.closest(`[${wire.VIEW_ATTRIBUTE}]`);
     const view = region ? viewOf(region) : [...this.#tokens.keys()][0];
     this.#answered.set(seq, answered);
-    if (element) this.#feedback.begin(seq, element);
+    if (element) this.#feedback.begin(seq, view, element);
     this.#number({ [wire.TYPE]: wire.PARAMS, [wire.SEQ]: seq, [wire.VIEW]: view, [wire.QUERY]: query });
   }
 
@@ -168,6 +175,7 @@ export class Page {
     const event = nameOf(message);
     this.#settle(seq);
     fieldsAnswered(seq, false, false);
+    this.#feedback.showFailure("dropped");
     log("warn", "liveex.event-dropped", `The event "${event}" waited for a connection behind ${MOST_WAITING} later ones.`);
   }
 
@@ -201,7 +209,7 @@ export class Page {
    * @param {Message} frame
    */
   #handle(frame) {
-    const { parts, joined, patch, tokens, title, url, redirect, navigate, degraded, lost, reply, error } = frame;
+    const { parts, joined, patch, tokens, title, url, messages, redirect, navigate, degraded, lost, reply, error } = frame;
     const triggered = triggeredForms();
     if (parts) this.#parts.add(parts);
     if (joined || patch) this.#feedback.suspend();
@@ -210,6 +218,8 @@ export class Page {
     if (tokens) this.#renew(tokens);
     if (title !== undefined) document.title = title;
     if (url) this.#navigation.patched(url);
+    // Who leaves the page has no time to read them here.
+    if (messages) (redirect || navigate ? keepMessages : showMessages)(messages);
     if (redirect) this.#navigation.redirect(redirect);
     if (navigate) this.#navigation.navigate(navigate);
     if (joined || patch) this.#feedback.resume();
@@ -277,6 +287,7 @@ export class Page {
       const why = details.reason ?? `its values do not fit; the server's log says why${under(details)}.`;
       log("warn", "liveex.rejected", `"${event}" was refused: ${why}`);
     }
+    if (outcome === wire.FAILED || outcome === wire.UNKNOWN) this.#feedback.showFailure(outcome);
     if (outcome === wire.FAILED) log("error", details.code, `"${event}" failed; the server's log says why${under(details)}.`);
     if (outcome === wire.UNKNOWN) log("warn", "liveex.unknown-outcome", `The server cannot say whether "${event}" happened.`);
   }
@@ -310,6 +321,7 @@ export class Page {
         this.#refused("The server does not allow this page to be live for you any more.");
         return false;
       case wire.CLOSE_OTHER_RELEASE:
+        this.#feedback.showOutdated();
         reloadWhenIdle();
         return false;
       default:

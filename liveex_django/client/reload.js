@@ -2,6 +2,9 @@
  * Loads the page again, but never in a circle.
  */
 
+import { keepFields } from "./entered.js";
+import { access } from "./storage.js";
+
 /** In sessionStorage: when this tab was last loaded again because the server had refused its join. */
 const KEY = "liveex.reloaded";
 
@@ -34,7 +37,9 @@ export function reloadWhenIdle() {
   for (const touch of ["keydown", "pointerdown", "input", "scroll"]) document.addEventListener(touch, restart, true);
 }
 
-function reload() {
+/** Loads the page again; what the user has entered is there again afterwards. */
+export function reload() {
+  keepFields();
   access((storage) => storage.setItem(KEY, String(Date.now())));
   location.reload();
 }
@@ -42,17 +47,4 @@ function reload() {
 /** @returns {number} Milliseconds since 1970; 0 for never; Infinity when it cannot be known. */
 function lastReload() {
   return Number(access((storage) => storage.getItem(KEY) ?? 0) ?? Infinity);
-}
-
-/**
- * @template T
- * @param {(storage: Storage) => T} use
- * @returns {T | undefined} undefined when the browser keeps storage from this page.
- */
-function access(use) {
-  try {
-    return use(sessionStorage);
-  } catch {
-    return undefined;
-  }
 }

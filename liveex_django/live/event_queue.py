@@ -10,7 +10,7 @@ from ..exceptions import LogError
 from ..replication import Origin
 from ..replication.claims import EventId
 from ..replication.threads import run_in_thread
-from . import hooks, messages
+from . import hooks, messages, user_messages
 from .events import as_part_of, is_idempotent, run_event
 from .ledger import ledger_of
 from .messages import Event, Params
@@ -67,6 +67,7 @@ class EventQueue:
         finally:
             self._working = None
             self._page.frames.is_answering = False
+            self._page.tell_messages()
             if self._when_idle is not None:
                 self._when_idle()
 
@@ -124,8 +125,9 @@ class EventQueue:
                 await page.navigation.settle()
             await self._save_session()
         except Exception as error:  # a project's handler may raise anything; it must not end the page
-            return outcome_of(error, _described(event))
-        return Outcome(messages.APPLIED, answer) if answer else APPLIED
+            return outcome_of(error, _described(event)).with_messages(user_messages.take(page.request))
+        applied = Outcome(messages.APPLIED, answer) if answer else APPLIED
+        return applied.with_messages(user_messages.take(page.request))
 
     async def _save_session(self) -> None:
         session = getattr(self._page.request, "session", None)

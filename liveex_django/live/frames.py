@@ -2,11 +2,13 @@
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import hooks, messages
 from .outcomes import Outcome, correlation_id
 from .render_log import Step, step_of
+from .user_messages import Told
 
 if TYPE_CHECKING:
     from .mounted import Mounted
@@ -32,7 +34,7 @@ class Frames:
         self.steps: list[Step] | None = None
         self._dirty: set[Mounted] = set()
         self._next: dict[str, Any] = {}
-        self._replies: deque[list[Any]] = deque()
+        self._replies: deque[tuple[int, Outcome]] = deque()
         self._known_parts: set[str] = set()
 
     @property
@@ -70,6 +72,11 @@ class Frames:
         if mounted.id not in lost:
             lost.append(mounted.id)
 
+    def put_messages(self, told: Sequence[Told]) -> None:
+        """Show these messages to the user."""
+        if told:
+            self._next.setdefault(messages.MESSAGES, []).extend(told)
+
     def put_parts(self, parts: dict[str, tuple[str, ...]]) -> None:
         """Say of these parts what the browser has not been told."""
         new = {name: statics for name, statics in parts.items() if name not in self._known_parts}
@@ -86,7 +93,7 @@ class Frames:
 
     def reply(self, seq: int, outcome: Outcome) -> None:
         """Answer an event; a frame has one answer."""
-        self._replies.append(outcome.reply(seq))
+        self._replies.append((seq, outcome))
 
     # Frames
 
@@ -104,9 +111,14 @@ class Frames:
         """The next frame, with the newest state, as the text to send; empty when there is nothing to say."""
         if self._dirty:
             await self._render()
-        frame, self._next = self._next, {}
+        reply = None
         if self._replies:
-            frame[messages.REPLY] = self._replies.popleft()
+            seq, outcome = self._replies.popleft()
+            self.put_messages(outcome.messages)
+            reply = outcome.reply(seq)
+        frame, self._next = self._next, {}
+        if reply is not None:
+            frame[messages.REPLY] = reply
         return messages.encode(frame) if frame else ""
 
     async def _render(self) -> None:

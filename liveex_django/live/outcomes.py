@@ -2,7 +2,8 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -10,16 +11,21 @@ import msgspec
 
 from ..exceptions import InvalidPayload, InvalidToken, LogError, NotAllowed, OutcomeUnknown, Reject, UnknownName
 from . import messages
+from .user_messages import Told
 
 logger = logging.getLogger("liveex.live")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more; of an applied one ``reset``."""
+    """
+    ``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more; of an applied one ``reset``.
+    ``messages`` are those for the user, which leave in one frame with the reply: see :mod:`.user_messages`.
+    """
 
     kind: str
     detail: dict[str, Any] | None = None
+    messages: tuple[Told, ...] = ()
 
     def reply(self, seq: int) -> list[Any]:
         """As the wire has it."""
@@ -27,14 +33,22 @@ class Outcome:
 
     def encode(self) -> bytes:
         """As it is recorded: ASCII JSON, which can hold half a character too."""
-        return json.dumps([self.kind, self.detail]).encode()
+        # Without messages as releases before them have it, so that one that still runs can read it.
+        return json.dumps([self.kind, self.detail, *([self.messages] if self.messages else [])]).encode()
+
+    def with_messages(self, messages: Sequence[Told]) -> "Outcome":
+        """The same, with what the handler told the user."""
+        return replace(self, messages=tuple(messages)) if messages else self
 
 
 APPLIED = Outcome(messages.APPLIED)
 UNKNOWN = Outcome(messages.UNKNOWN)
 
 
-_Recorded = tuple[Literal["applied", "rejected", "failed", "unknown"], dict[str, str | bool] | None]
+class _Recorded(msgspec.Struct, array_like=True):
+    kind: Literal["applied", "rejected", "failed", "unknown"]
+    detail: dict[str, str | bool] | None
+    messages: tuple[Told, ...] = ()
 
 
 def decode(recorded: bytes | None) -> Outcome:
@@ -42,10 +56,11 @@ def decode(recorded: bytes | None) -> Outcome:
     if recorded is None:
         return UNKNOWN
     try:
-        return Outcome(*msgspec.convert(json.loads(recorded), _Recorded))
+        known = msgspec.convert(json.loads(recorded), _Recorded)
     except (ValueError, RecursionError) as error:
         logger.error("%.200r is no recorded outcome that this release can read: %s", recorded, error)
         return UNKNOWN
+    return Outcome(known.kind, known.detail, known.messages)
 
 
 def outcome_of(error: Exception, doing: str) -> Outcome:

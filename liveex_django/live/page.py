@@ -23,7 +23,7 @@ from ..replication import Hub, Origin
 from ..replication.origin import actor_of
 from ..replication.threads import run_in_thread
 from ..store.names import nearest, shorten
-from . import hooks, messages
+from . import hooks, messages, user_messages
 from .delivery import delivery_of
 from .event_queue import EventQueue
 from .events import next_origin
@@ -79,6 +79,8 @@ class Page:
         #: Called with a reason, when nothing more can be sent over this connection.
         self.given_up: Callable[[str], object] = lambda reason: None
         self._forget_condition = hub.condition.subscribe(self._tell_condition) if self.connected else None
+        if self.connected:
+            user_messages.when_added(request, lambda: hub.loop.call_soon_threadsafe(self.tell_messages))
         # Whose page it is. Not asked of the request later on: that shows the visitor of the moment.
         self._visitor = visitor_digest(request)
         # One reads at a time, or an older reading could come out as the newest.
@@ -239,6 +241,14 @@ class Page:
         """Put one more thing into the next frame."""
         self.frames.put(key, value)
         self._wake()
+
+    def tell_messages(self) -> None:
+        """Show what code has told the user since, unless an event runs: its messages leave with its answer."""
+        if self.frames.is_answering:
+            return
+        if told := user_messages.take(self.request):
+            self.frames.put_messages(told)
+            self._wake()
 
     def resync(self, view_id: str) -> None:
         """

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.messages.storage import default_storage
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +25,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from .. import conf
+from . import user_messages
 
 # Headers of the websocket handshake that the page's own request did not have.
 _HANDSHAKE = frozenset({b"connection", b"upgrade", b"origin", b"content-length", b"content-type"})
@@ -79,7 +79,7 @@ def read_visitor(request: HttpRequest) -> None:
         request.user = get_user(request)
         del request.session.cycle_key
     if _has_middleware("django.contrib.messages.middleware.MessageMiddleware"):
-        request._messages = default_storage(request)  # type: ignore[attr-defined]
+        user_messages.prepare(request)
 
 
 def _has_middleware(path: str) -> bool:

@@ -57,6 +57,7 @@ class Conversation:
         self.leading: str | None = None
         self.patch = Patch()
         self.redirect: str | None = None
+        self.messages: list[tuple[str, str]] = []
         self.close_code: int | None = None
         self.is_joined = False
         self._client = token_hex(16)
@@ -319,6 +320,7 @@ class Conversation:
         if messages.URL in frame:
             url, is_replaced = frame[messages.URL]
             self.history.write(self.history.resolve(url), "replace" if is_replaced else "push")
+        self.messages += [(tags, text) for tags, text in frame.get(messages.MESSAGES, [])]
         self.redirect = frame.get(messages.REDIRECT, self.redirect)
         self.leading = frame.get(messages.NAVIGATE, self.leading)
         if messages.REPLY in frame:

@@ -2,15 +2,16 @@
 From what a person does to the events that a page sends: which element is bound, what the payload says, what a browser
 would not let happen. ``client/events.js`` and ``client/form.js`` are the other side of it.
 
-``lx-debounce`` and ``lx-throttle`` are not waited for: an event is sent at once.
+``lx-debounce`` and ``lx-throttle`` are not waited for: an event is sent at once. Who is asked by ``lx-confirm`` says yes.
 """
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from .bound import all_bound, closest, is_bound, root_of
 from .document import Node, is_element, text_of
 from .failures import ElementAmbiguous, ElementDisabled, ElementNotBound, ElementNotFound, listed
 from .fields import (
@@ -29,10 +30,13 @@ from .fields import (
 )
 from .finding import describe, view_of
 from .history import How, Visit
+from .keys import is_wanted, split_key
 from .roles import control_of, is_hidden
 
 CLICK, CHANGE, SUBMIT, KEYDOWN, KEYUP = "lx-click", "lx-change", "lx-submit", "lx-keydown", "lx-keyup"
+CLICK_AWAY, FOCUS, BLUR, PASTE, VISIBLE = "lx-click-away", "lx-focus", "lx-blur", "lx-paste", "lx-visible"
 PATCH, NAVIGATE = "lx-patch", "lx-navigate"
+WINDOW = "lx-window-"
 _VALUE_PREFIX = "lx-value-"
 
 # What a field can be given: a text, whether it is ticked, the options of a <select multiple>.
@@ -70,7 +74,7 @@ class Gestures:
         """
         _check_usable(element)
         events: Done = []
-        bound = _closest(element, CLICK)
+        bound = closest(element, CLICK)
         is_final = False
         if bound is not None:
             _check_usable(bound)
@@ -81,6 +85,77 @@ class Gestures:
             events += self._default_of_click(element)
         if not events and not _is_in_submitted_form(element):
             raise ElementNotBound(f"A click on {describe(element)} sends no event{_why_not(element)}")
+        return events + self._away_from(element) + self._in_window(element, "click")
+
+    def click_away(self, element: Node) -> Done:
+        """
+        Click where nothing is: a click away from this element and from all others that wait for one.
+
+        Raises:
+            ElementNotBound: This one does not wait for it.
+        """
+        _check_usable(element)
+        _check_bound(element, CLICK_AWAY, "A click away from")
+        page = root_of(element)
+        return self._away_from(page) + self._in_window(page, "click")
+
+    def focus(self, element: Node) -> Done:
+        """
+        Bring the focus into an element.
+
+        Raises:
+            ElementNotBound: Neither it nor anything around it listens.
+        """
+        _check_usable(element)
+        bound = _check_bound(element, FOCUS, "The focus in")
+        self.fields.focused = element
+        return [self._event(bound, FOCUS, self._element_values(bound))]
+
+    def blur(self, element: Node) -> Done:
+        """As :meth:`focus`, for the focus that leaves."""
+        _check_usable(element)
+        bound = _check_bound(element, BLUR, "Leaving")
+        self.fields.focused = None
+        return [self._event(bound, BLUR, self._element_values(bound))]
+
+    def paste(self, element: Node, text: str) -> Done:
+        """
+        Paste a text in an element. A field keeps what it holds: say with :meth:`change` what it holds then.
+
+        Raises:
+            ElementNotBound: Neither it nor anything around it listens.
+        """
+        _check_usable(element)
+        bound = _check_bound(element, PASTE, "A paste in")
+        pasted = [("text", text)]
+        events = [self._event(bound, PASTE, self._element_values(bound, pasted))]
+        return events + self._in_window(element, "paste", pasted)
+
+    def scroll_to(self, element: Node) -> Done:
+        """
+        Bring an element into view.
+
+        Raises:
+            ElementNotBound: It does not wait for that.
+        """
+        if not is_bound(element, VISIBLE):
+            raise ElementNotBound(f"{describe(element)} coming into view sends no event{_why_not(element, VISIBLE)}")
+        return [self._event(element, VISIBLE, self._element_values(element))]
+
+    def window(self, page: Node, name: str, key: str | None = None, text: str | None = None) -> Done:
+        """
+        Something happens in the window and in no element of it: ``"focus"``, ``"keydown"`` with a ``key``, ``"paste"``
+        with a ``text``.
+
+        Raises:
+            ElementNotBound: No element has ``lx-window-NAME``, or only for another key.
+        """
+        details = [("key", split_key(key)[1])] if key is not None else []
+        details += [("text", text)] if text is not None else []
+        events = self._in_window(page, name, details, lambda each: key is None or is_wanted(each.get("lx-key"), key))
+        if not events:
+            for_key = f" for {key!r}" if key is not None else ""
+            raise ElementNotBound(f"No element of a live view is bound by {WINDOW}{name}{for_key}.")
         return events
 
     def _default_of_click(self, element: Node) -> Done:
@@ -115,7 +190,7 @@ class Gestures:
         if field.get("readonly") is not None and is_typed_in(field):
             raise ElementDisabled(f"{describe(field)} is readonly, so a person could not change it.")
         form = form_of(field)
-        if not (_is_bound(field, CHANGE) or (form is not None and (_is_bound(form, CHANGE) or _is_sent(form)))):
+        if not (is_bound(field, CHANGE) or (form is not None and (is_bound(form, CHANGE) or _is_sent(form)))):
             raise ElementNotBound(
                 f"A change of {describe(field)} sends no event: neither it nor its form has lx-change or lx-submit inside a "
                 "live view."
@@ -167,21 +242,20 @@ class Gestures:
             ElementNotBound: Nothing listens, or only for another key.
         """
         _check_usable(element)
+        pressed = [("key", split_key(key)[1])]
         events: Done = []
-        others = []
         for attribute in (KEYDOWN, KEYUP):
-            bound = _closest(element, attribute)
-            if bound is None:
-                continue
-            wanted = bound.get("lx-key")
-            if wanted and wanted != key:
-                others.append(wanted)
-                continue
-            events.append(self._event(bound, attribute, self._element_values(bound, key)))
+            bound = closest(element, attribute, lambda each: is_wanted(each.get("lx-key"), key))
+            if bound is not None:
+                events.append(self._event(bound, attribute, self._element_values(bound, pressed)))
+            name = attribute.removeprefix("lx-")
+            events += self._in_window(element, name, pressed, lambda each: is_wanted(each.get("lx-key"), key))
         form = form_of(element) if element.tag == "input" and is_typed_in(element) else None
         if key == "Enter" and form is not None and _is_sent(form):
             events += self.submit(form, {})
         if not events:
+            around = (each for each in (element, *element.iterancestors()))
+            others = [each.get("lx-key") for each in around if is_bound(each, KEYDOWN) or is_bound(each, KEYUP)]
             why = f" for {key!r}: it is bound to {' and '.join(map(repr, others))} only" if others else ""
             raise ElementNotBound(f"A key in {describe(element)} sends no event{why or _why_not(element, KEYDOWN)}")
         self.fields.focused = element
@@ -190,10 +264,10 @@ class Gestures:
     # Parts of them
 
     def _changed(self, field: Node) -> Done:
-        if _is_bound(field, CHANGE):
+        if is_bound(field, CHANGE):
             return [self._event(field, CHANGE, self._element_values(field))]
         form = form_of(field)
-        if form is not None and _is_bound(form, CHANGE):
+        if form is not None and is_bound(form, CHANGE):
             return [self._event(form, CHANGE, self.form_payload(form))]
         if form is not None and _is_patched(form) and form.get(PATCH) == "change":
             return [self._address(form, [], how="replace")]
@@ -208,7 +282,7 @@ class Gestures:
             return []
         self._check_valid(form, button)
         own = self.fields.own_values(button) if button is not None else []
-        if not _is_bound(form, SUBMIT):
+        if not is_bound(form, SUBMIT):
             return [self._address(form, own)]
         return [self._event(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))]
 
@@ -267,9 +341,25 @@ class Gestures:
         else:
             self.fields.type(field, str(value))
 
-    def _element_values(self, element: Node, key: str | None = None) -> list[Pair]:
-        keys = [] if key is None else [("key", key)]
-        return _merge(_values_of(element), keys, self.fields.own_values(element))
+    def _element_values(self, element: Node, details: Sequence[Pair] = ()) -> list[Pair]:
+        return _merge(_values_of(element), details, self.fields.own_values(element))
+
+    def _away_from(self, clicked: Node) -> Done:
+        inside = {clicked, *clicked.iterancestors()}
+        return [
+            self._event(element, CLICK_AWAY, self._element_values(element))
+            for element in all_bound(clicked, CLICK_AWAY)
+            if element not in inside and not is_hidden(element)
+        ]
+
+    def _in_window(
+        self, page: Node, name: str, details: Sequence[Pair] = (), is_meant: Callable[[Node], bool] = lambda each: True
+    ) -> Done:
+        return [
+            self._event(element, WINDOW + name, self._element_values(element, details))
+            for element in all_bound(page, WINDOW + name)
+            if is_meant(element)
+        ]
 
     def _event(self, element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
         is_submit = attribute == SUBMIT
@@ -295,16 +385,12 @@ def _values_of(element: Node) -> list[Pair]:
     ]
 
 
-def _is_bound(element: Node, attribute: str) -> bool:
-    return bool(element.get(attribute)) and view_of(element) is not None
-
-
 def _is_patched(form: Node) -> bool:
     return form.get(PATCH) is not None and (form.get("method") or "get").lower() == "get"
 
 
 def _is_sent(form: Node) -> bool:
-    return _is_bound(form, SUBMIT) or _is_patched(form)
+    return is_bound(form, SUBMIT) or _is_patched(form)
 
 
 def _followed(link: Node) -> Done:
@@ -316,11 +402,12 @@ def _followed(link: Node) -> Done:
     return [Visit(link.get("href"), view_of(link) or "", how, is_patch)]
 
 
-def _closest(element: Node, attribute: str) -> Node | None:
-    for each in (element, *element.iterancestors()):
-        if each.get(attribute) is not None:
-            return each if _is_bound(each, attribute) else None
-    return None
+def _check_bound(element: Node, attribute: str, what: str) -> Node:
+    """What is bound: the element, or the innermost one around it."""
+    bound = closest(element, attribute)
+    if bound is None or (attribute == CLICK_AWAY and bound is not element):
+        raise ElementNotBound(f"{what} {describe(element)} sends no event{_why_not(element, attribute)}")
+    return bound
 
 
 def _default_button(form: Node) -> Node | None:

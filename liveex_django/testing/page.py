@@ -144,7 +144,8 @@ class LivePage:
 
     def key(self, key: str, selector: str) -> None:
         """
-        Press a key in an element; ``key`` is as ``event.key`` names it: ``"Enter"``, ``"Escape"``, ``"a"``.
+        Press a key in an element; ``key`` is as ``event.key`` names it: ``"Enter"``, ``"Escape"``, ``"a"``; with what is
+        held meanwhile before it: ``"Control+s"``.
 
         Raises:
             ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
@@ -155,6 +156,91 @@ class LivePage:
     async def akey(self, key: str, selector: str) -> None:
         """As :meth:`key`."""
         await self._test.acall(lambda: self._do(Query(selector), lambda each: self._gestures.key(each, key)))
+
+    def click_away(self, selector: str) -> None:
+        """
+        Click where nothing is, for an element with ``lx-click-away``.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), self._gestures.click_away), "click_away")
+
+    async def aclick_away(self, selector: str) -> None:
+        """As :meth:`click_away`."""
+        await self._test.acall(lambda: self._do(Query(selector), self._gestures.click_away))
+
+    def focus(self, selector: str) -> None:
+        """
+        Bring the focus into an element with ``lx-focus``, or into one inside of it.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), self._gestures.focus), "focus")
+
+    async def afocus(self, selector: str) -> None:
+        """As :meth:`focus`."""
+        await self._test.acall(lambda: self._do(Query(selector), self._gestures.focus))
+
+    def blur(self, selector: str) -> None:
+        """
+        Take the focus out of an element with ``lx-blur``.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), self._gestures.blur), "blur")
+
+    async def ablur(self, selector: str) -> None:
+        """As :meth:`blur`."""
+        await self._test.acall(lambda: self._do(Query(selector), self._gestures.blur))
+
+    def scroll_to(self, selector: str) -> None:
+        """
+        Bring an element with ``lx-visible`` into view.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), self._gestures.scroll_to), "scroll_to")
+
+    async def ascroll_to(self, selector: str) -> None:
+        """As :meth:`scroll_to`."""
+        await self._test.acall(lambda: self._do(Query(selector), self._gestures.scroll_to))
+
+    def paste(self, text: str, selector: str) -> None:
+        """
+        Paste a text in an element with ``lx-paste``; what a field holds stays as it is.
+
+        Raises:
+            ElementNotFound, ElementAmbiguous, ElementDisabled, ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do(Query(selector), lambda each: self._gestures.paste(each, text)), "paste")
+
+    async def apaste(self, text: str, selector: str) -> None:
+        """As :meth:`paste`."""
+        await self._test.acall(lambda: self._do(Query(selector), lambda each: self._gestures.paste(each, text)))
+
+    def window(self, event: str, *, key: str | None = None, text: str | None = None) -> None:
+        """
+        Let something happen in the window, for all elements with ``lx-window-EVENT``: ``"focus"``, ``"keydown"`` with a
+        ``key``, ``"paste"`` with a ``text``.
+
+        Raises:
+            ElementNotBound: Nothing would listen.
+            EventRejected, EventFailed: The server refused, or met an error.
+        """
+        self._test.call(lambda: self._do_in_window(event, key, text), "window")
+
+    async def awindow(self, event: str, *, key: str | None = None, text: str | None = None) -> None:
+        """As :meth:`window`."""
+        await self._test.acall(lambda: self._do_in_window(event, key, text))
 
     def send_event(
         self, name: str, values: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, view: str = "0"
@@ -214,6 +300,10 @@ class LivePage:
         for name, value in pairs:
             fields.setdefault(name, []).append(value)
         return await self._http.post(urljoin(self.url, form.get("action") or self.url), fields)
+
+    async def _do_in_window(self, event: str, key: str | None, text: str | None) -> None:
+        self._test.take()
+        await self._send(self._gestures.window(self._conversation.root, event, key, text))
 
     async def _send(self, done: Done) -> None:
         self._test.forget_patches()
@@ -371,6 +461,15 @@ class LivePage:
         """The URL that the server told the page to load, the last one."""
         self._test.refresh()
         return self._conversation.redirect
+
+    @property
+    def messages(self) -> list[tuple[str, str]]:
+        """
+        What code told the user by ``django.contrib.messages``, the oldest first: the tags, with that of the level, and
+        the text.
+        """
+        self._test.refresh()
+        return list(self._conversation.messages)
 
     @property
     def page_key(self) -> str:

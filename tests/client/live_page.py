@@ -1,9 +1,13 @@
 """A page in the browser whose server is the test: it reads what the page sends, and answers what it likes."""
 
+import html
+import json
 from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Route
+
+from liveex_django.live.texts import client_texts
 
 URL = "http://liveex.test/page/"
 # Where the modules of the script are, for tests of one alone.
@@ -73,9 +77,10 @@ class LivePage:
             route.fulfill(path=_SOURCES / route.request.url.removeprefix(MODULES))
             return
         self.loads += 1
-        script = '<script src="/static/liveex_django/liveex.js" data-lx-path="/live/" defer></script>'
-        html = f"<!DOCTYPE html><html><head><title>page</title>{script}</head><body>{self.body}</body></html>"
-        route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=self._headers)
+        options = f'data-lx-path="/live/" data-lx-texts="{html.escape(json.dumps(client_texts()))}"'
+        script = f'<script src="/static/liveex_django/liveex.js" {options} defer></script>'
+        text = f"<!DOCTYPE html><html><head><title>page</title>{script}</head><body>{self.body}</body></html>"
+        route.fulfill(body=text, content_type="text/html; charset=utf-8", headers=self._headers)
 
     # What the server does.
 

@@ -280,3 +280,202 @@ class TestThrottle:
         slow_page.pass_time(1_000)
 
         assert [pairs[-1] for _, pairs in slow_page.events()] == [["seldom", "a"], ["seldom", "abc"]]
+
+
+class TestClickAway:
+    MENU = region(
+        '<div id="menu" lx-click-away="close" lx-value-k="v"><b>in</b></div>'
+        '<div hidden lx-click-away="hidden">x</div><i>out</i>'
+    )
+
+    def test_is_a_click_anywhere_else_while_it_is_shown(self, open_page: OpenPage) -> None:
+        page = open_page(self.MENU + "<p>not live</p>")
+
+        page.find("b").click()
+        assert page.events() == []
+        page.find("i").click()
+        page.find("p").click()
+
+        assert page.events() == [("close", [["k", "v"]]), ("close", [["k", "v"]])]
+
+    def test_is_not_a_click_on_what_is_gone_from_inside(self, open_page: OpenPage) -> None:
+        page = open_page(self.MENU)
+        page.evaluate("document.querySelector('b').addEventListener('click', ({ target }) => target.remove())")
+
+        page.find("b").click()
+
+        assert page.events() == []
+
+    def test_is_not_the_end_of_a_selection_that_began_inside(self, open_page: OpenPage) -> None:
+        page = open_page(self.MENU)
+
+        page.find("b").hover()
+        page.page.mouse.down()
+        page.find("i").hover()
+        page.page.mouse.up()
+
+        assert page.events() == []
+
+    def test_of_an_element_that_is_gone_is_none(self, open_page: OpenPage) -> None:
+        page = open_page(self.MENU)
+        page.evaluate("document.querySelector('#menu').remove()")
+
+        page.find("i").click()
+
+        assert page.events() == []
+
+
+class TestFocus:
+    def test_tells_of_the_field_and_of_what_is_around_it(self, open_page: OpenPage) -> None:
+        page = open_page(
+            region(
+                '<div lx-focus="in" lx-blur="out"><input id="a"><input id="b" name="b" value="1" lx-blur="left"></div>'
+            )
+        )
+
+        page.find("#a").focus()
+        page.find("#b").focus()
+        page.find("#b").blur()
+
+        assert page.events() == [("in", []), ("left", [["b", "1"]])]
+
+    def test_of_an_element_goes_when_it_leaves_all_its_fields(self, open_page: OpenPage) -> None:
+        page = open_page(region('<div lx-blur="out"><input id="a"><input id="b"></div>'))
+
+        page.find("#a").focus()
+        page.find("#b").focus()
+        page.find("#b").blur()
+
+        assert page.events() == [("out", [])]
+
+
+class TestPaste:
+    def test_sends_the_text_and_still_pastes(self, open_page: OpenPage) -> None:
+        page = open_page(region('<textarea lx-paste="pasted" name="n"></textarea>'))
+
+        page.evaluate(
+            """{ const data = new DataTransfer();
+            data.setData("text/plain", "<b>x</b>");
+            window.goesOn = document.querySelector("textarea").dispatchEvent(
+              new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
+        )
+
+        assert page.events() == [("pasted", [["text", "<b>x</b>"], ["n", ""]])]
+        assert page.evaluate("goesOn") is True
+
+
+class TestKeyCombinations:
+    @pytest.mark.parametrize(
+        ("wanted", "pressed", "sent"),
+        [
+            ("Control+s", "Control+s", 1),
+            ("Control+s", "Control+Shift+s", 0),
+            ("Control+s", "s", 0),
+            ("Control+Shift+S", "Control+Shift+S", 1),
+            ("Mod+k", "Control+k", 1),
+            ("Enter Escape", "Escape", 1),
+            ("Enter", "Control+Enter", 0),
+            ("Enter", "Shift+Enter", 1),
+            ("Shift+Enter", "Enter", 0),
+            ("Space", " ", 1),
+            ("+", "+", 1),
+            ("Control++", "Control++", 1),
+            ("a", "b", 0),
+        ],
+    )
+    def test_are_exact(self, open_page: OpenPage, wanted: str, pressed: str, sent: int) -> None:
+        page = open_page(region(f'<div tabindex="0" lx-keydown="key" lx-key="{wanted}">x</div>'))
+
+        page.find("[tabindex]").press(pressed)
+
+        assert len(page.events()) == sent
+
+    def test_are_not_the_browsers_any_more(self, open_page: OpenPage) -> None:
+        page = open_page(region('<input lx-keydown="save" lx-key="Control+a x">'))
+        page.evaluate("document.addEventListener('keydown', (event) => (window.prevented = event.defaultPrevented))")
+
+        page.find("input").press("Control+a")
+        assert page.evaluate("prevented") is True
+        page.find("input").press("x")
+        assert page.evaluate("prevented") is False
+
+        assert [name for name, _ in page.events()] == ["save", "save"]
+
+    def test_of_an_outer_element_pass_an_inner_one_that_waits_for_others(self, open_page: OpenPage) -> None:
+        page = open_page(
+            region('<div lx-keydown="save" lx-key="Control+s"><input lx-keydown="leave" lx-key="Escape"></div>')
+        )
+
+        page.find("input").press("Control+s")
+        page.find("input").press("Escape")
+
+        assert page.events() == [("save", [["key", "s"]]), ("leave", [["key", "Escape"]])]
+
+
+class TestTheWindow:
+    def test_tells_every_element_that_is_bound_to_it(self, open_page: OpenPage) -> None:
+        page = open_page(
+            region(
+                '<b lx-window-keydown="search" lx-key="/">a</b><i lx-window-keyup="up" lx-value-k="v">b</i>'
+                '<u lx-window-click="any">c</u>'
+            )
+            + "<input><p>not live</p>"
+        )
+
+        page.find("input").press("/")
+        page.find("p").click()
+
+        assert page.events() == [("search", [["key", "/"]]), ("up", [["k", "v"], ["key", "/"]]), ("any", [])]
+
+    def test_tells_when_it_gets_and_loses_the_focus(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-window-focus="back" lx-window-blur="away">a</b><input>'))
+
+        page.find("input").focus()
+        page.evaluate("dispatchEvent(new Event('blur')); dispatchEvent(new Event('focus'))")
+
+        assert [name for name, _ in page.events()][-2:] == ["away", "back"]
+        assert len(page.events()) <= 3  # the test's own focus may have brought the window to the front
+
+
+class TestAnInputMethod:
+    def test_makes_one_change_when_it_is_done(self, open_page: OpenPage) -> None:
+        page = open_page(region('<input name="a" lx-change="c">'))
+
+        page.evaluate(
+            """{ const field = document.querySelector("input");
+            const tell = (event) => field.dispatchEvent(event);
+            for (const text of ["k", "か"]) {
+              field.value = text;
+              tell(new InputEvent("input", { bubbles: true, isComposing: true }));
+            }
+            tell(new CompositionEvent("compositionend", { bubbles: true }));
+            tell(new InputEvent("input", { bubbles: true })); }"""
+        )
+
+        assert page.events() == [("c", [["a", "か"]])]
+
+
+class TestWhatAPatchTakesAway:
+    # Without the focus, which would be lost with the field, and end the pause.
+    TYPE = """{ const field = document.querySelector("input");
+    field.value = "typed";
+    field.dispatchEvent(new InputEvent("input", { bubbles: true })); }"""
+    FIELD = region('<!--[0--><p><input name="a" lx-change="c" lx-debounce="500"></p><!--]-->') + region("x", view="0-1")
+
+    def test_is_sent_all_the_same(self, open_page: OpenPage) -> None:
+        page = open_page(self.FIELD, clock=True)
+        page.evaluate(self.TYPE)
+
+        page.evaluate("document.querySelector('input').remove()")
+        page.pass_time(500)
+
+        assert page.events() == [("c", [["a", "typed"]])]
+
+    def test_is_not_sent_to_a_view_that_is_gone_too(self, open_page: OpenPage) -> None:
+        page = open_page(self.FIELD, clock=True)
+        page.evaluate(self.TYPE)
+
+        page.evaluate("document.querySelector('[lx-view=\"0\"]').remove()")
+        page.pass_time(500)
+
+        assert page.events() == []

@@ -31,7 +31,7 @@ class TestTheConnection:
     def test_leaves_no_empty_class_behind(self, open_page: OpenPage) -> None:
         page = open_page(region("a"))
 
-        assert page.evaluate("[...document.querySelectorAll('[class]')].length") == 0
+        assert page.evaluate("document.body.querySelectorAll('[class]').length") == 0
 
 
 class TestTheLog:
@@ -68,10 +68,11 @@ class TestTheLog:
 
 class TestAnEventOnItsWay:
     def test_shows_on_its_element_until_it_is_answered(self, open_page: OpenPage) -> None:
-        page = open_page(region('<b lx-click="go" class="x">go</b>'))
+        page = open_page(region('<b lx-click="go" class="x">go</b>'), clock=True)
 
         page.find("b").click()
         page.find("b").click()
+        page.pass_time(120)
         page.receive(reply=[1, "applied"])
         assert page.find("b").get_attribute("class") == "x lx-loading"
 
@@ -80,14 +81,68 @@ class TestAnEventOnItsWay:
         page.messages()
 
     def test_shows_through_patches_of_its_class(self, open_page: OpenPage) -> None:
-        page = open_page(region('<b lx-click="go" class="x" lx-e="0">go</b>'))
+        page = open_page(region('<b lx-click="go" class="x" lx-e="0">go</b>'), clock=True)
         page.find("b").click()
+        page.pass_time(120)
 
         page.patch({"0": {"0": {"class": "y"}}})
         assert page.find("b").get_attribute("class") == "y lx-loading"
 
         page.patch({"0": {"0": {"class": "z"}}}, reply=[1, "applied"])
         assert page.find("b").get_attribute("class") == "z"
+
+    def test_shows_on_its_view_and_on_the_page(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-click="go">go</b>') + region("other", view="1"), clock=True)
+        find = "[...document.querySelectorAll('html, [lx-view]')].map((e) => [e.className, e.ariaBusy])"
+
+        page.find("b").click()
+        page.pass_time(120)
+        assert page.evaluate(find) == [["lx-page-loading", None], ["lx-view-loading", "true"], ["", None]]
+        assert page.find(".lx-progress").count() == 1
+
+        page.receive(reply=[1, "applied"])
+        assert page.evaluate(find) == [["", None], ["", None], ["", None]]
+        assert page.find(".lx-progress").count() == 0
+
+    def test_does_not_flicker_while_patches_arrive(self, open_page: OpenPage) -> None:
+        style = "<style>@keyframes turn { to { rotate: 1turn } } .lx-loading { animation: turn 9s infinite }</style>"
+        page = open_page(style + region('<b lx-click="go">go</b><p><!--[0-->x<!--]--></p>'), clock=True)
+        page.find("b").click()
+        page.pass_time(120)
+        page.evaluate("window.turning = document.querySelector('b').getAnimations()[0]; null")
+
+        for number in range(5):
+            page.patch({"0": {"0": str(number)}})
+
+        assert page.evaluate("turning && turning === document.querySelector('b').getAnimations()[0]")
+
+    def test_that_is_answered_soon_never_shows(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-click="go">go</b><p lx-e="0"><!--[1-->x<!--]--></p>'), clock=True)
+        page.watch()
+
+        page.find("b").click()
+        page.pass_time(119)
+        page.patch({"0": {"1": "y"}}, reply=[1, "applied"])
+        page.pass_time(1_000)
+
+        assert page.changes() == ["attributes DIV", "characterData #text"]  # the digest, the text
+        assert page.evaluate("document.documentElement.className") == ""
+
+    def test_that_is_slow_is_told_to_scripts_which_may_show_it_themselves(self, open_page: OpenPage) -> None:
+        page = open_page(region('<b lx-click="go">go</b>'), clock=True)
+        page.evaluate(
+            """window.told = [];
+            for (const name of ["liveex:progress-start", "liveex:progress-stop"])
+              document.addEventListener(name, (event) => { told.push(name); event.preventDefault(); });"""
+        )
+
+        page.find("b").click()
+        page.pass_time(120)
+        bars = page.find(".lx-progress").count()
+        page.receive(reply=[1, "applied"])
+
+        assert bars == 0
+        assert page.evaluate("told") == ["liveex:progress-start", "liveex:progress-stop"]
 
 
 class TestDisableWith:
@@ -108,6 +163,19 @@ class TestDisableWith:
         assert page.html("button") == "<!--[0-->Go<!--]-->"
         assert page.find("button").is_enabled()
         assert page.evaluate("document.activeElement.nodeName") == "BUTTON"
+
+    def test_moves_no_focus_while_patches_arrive(self, open_page: OpenPage) -> None:
+        page = open_page(region('<button lx-click="go" lx-disable-with="…">Go</button><p><!--[0-->x<!--]--></p>'))
+        page.find("button").click()
+        page.evaluate(
+            "window.focused = 0; document.addEventListener('focusin', () => focused++);"
+            " new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+        )
+
+        for number in range(3):
+            page.patch({"0": {"0": str(number)}})
+
+        assert page.evaluate("focused") == 0
 
     def test_does_not_hide_the_button_from_patches(self, open_page: OpenPage) -> None:
         page = open_page(BUTTON)

@@ -144,7 +144,7 @@ class TestFrames:
         # Afterwards it is a page like any other.
         page.patch({"0": ["G"]}, parts={"G": ['<p>well</p><button lx-click="go">go</button>']})
         assert page.html() == '<p>well</p><button lx-click="go">go</button>'
-        page.find("button").click()
+        page.find("[lx-view] button").click()
         assert page.events()[-1] == ("go", [])
         page.messages("warning")
         page.messages("error")

@@ -26,7 +26,7 @@ OTHER = (
 class Told:
     """The events of the page's navigation that it tells the document of."""
 
-    NAMES = ("navigate", "navigated", "navigation-failed", "progress-start", "progress-stop")
+    NAMES = ("navigate", "navigated", "navigation-failed")
 
     def __init__(self, page: LivePage) -> None:
         self._page = page
@@ -296,9 +296,7 @@ class TestNavigate:
         assert page.evaluate("document.activeElement.localName") == "h1"
         assert told.all() == [
             ["navigate", "navigate"],
-            ["progress-start", None],
             ["navigated", "navigate"],
-            ["progress-stop", None],
         ]
 
     def test_hears_no_more_of_the_page_before(self, open_page: OpenPage) -> None:
@@ -389,7 +387,7 @@ class TestNavigate:
         wait(page, "told.some(([name]) => name === 'navigation-failed')")
 
         assert address(page) == "/page/"
-        assert told.all()[-1] == ["progress-stop", None]
+        assert told.all()[-1][0] == "navigation-failed"
         assert "liveex.navigation-failed" in page.messages()[0]
         page.messages("error")
 

@@ -15,6 +15,8 @@ GUIDES = [
         "embed-a-live-view",
         "forms",
         "navigation",
+        "events",
+        "feedback",
     )
 ]
 

@@ -351,3 +351,45 @@ class TestNavigation:
         page.wait_for_function("liveex.connected")
         assert page.evaluate("window.isSame") is True
         assert sockets == []
+
+
+class TestEvents:
+    def test_a_menu_opens_by_keys_and_closes_by_a_click_away(self, open_page: OpenPage):
+        page = open_page("/mailbox/")
+
+        page.keyboard.press("Control+k")
+        expect(page.locator("#menu")).to_be_visible()
+        page.locator("li").first.click()
+        expect(page.locator("#menu")).to_have_count(0)
+
+    def test_a_list_grows_until_it_fills_the_window_and_when_its_end_is_reached(self, open_page: OpenPage):
+        page = open_page("/mailbox/")
+        page.set_viewport_size({"width": 800, "height": 600})
+        page.locator("li").nth(29).scroll_into_view_if_needed()
+
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        expect(page.locator("li").nth(59)).to_be_attached()
+
+    def test_nothing_is_thrown_away_without_a_yes(self, open_page: OpenPage):
+        page = open_page("/mailbox/")
+
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("button", name="Throw away").click()
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.locator("li").first).to_be_visible()
+        page.get_by_role("button", name="Throw away").click()
+        page.get_by_role("button", name="OK").click()
+
+        expect(page.locator("li")).to_have_count(0)
+
+
+class TestFeedback:
+    def test_what_became_of_an_order_is_said(self, open_page: OpenPage):
+        page = open_page("/orders/")
+
+        page.get_by_role("button", name="Order").click()
+        expect(page.get_by_role("alert")).to_contain_text("Say what you need.")
+        page.get_by_label("What").fill("Tea")
+        page.get_by_role("button", name="Order").click()
+
+        expect(page.locator("ul[lx-messages] > .lx-message.success")).to_contain_text("Tea is ordered.")

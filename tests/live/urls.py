@@ -13,6 +13,9 @@ def plain(request: HttpRequest, room: int) -> HttpResponse:
 
 urlpatterns = [
     path("board/", views.Board.as_view(), name="board"),
+    path("telling/", views.Telling.as_view()),
+    path("add-message/", views.add_message),
+    path("show-messages/", views.show_messages),
     path("around/", views.Around.as_view()),
     path("count/", views.Count.as_view()),
     path("room/<int:room>/", views.Room.as_view()),

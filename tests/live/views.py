@@ -3,7 +3,14 @@
 import asyncio
 import threading
 
+from django.contrib import messages
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy
+
 from liveex_django.live import LiveView, event
+from liveex_django.store import Reject
 
 from . import stores
 
@@ -190,3 +197,68 @@ class Notes(LiveView):
     store = stores.notes
     stores = {"board": stores.board}
     template_name = "live_tests/notes.html"
+
+
+class _Unsayable:
+    def __str__(self):
+        raise ZeroDivisionError("secret detail")
+
+
+class Telling(LiveView):
+    """Tells the user something."""
+
+    template_name = "live_tests/telling.html"
+
+    @event
+    async def tell(self, text: str):
+        messages.success(self.request, text, extra_tags="extra")
+        messages.error(self.request, "second")
+
+    @event
+    def tell_in_thread(self):
+        messages.info(self.request, "from a thread")
+
+    @event
+    async def tell_lazily(self):
+        messages.info(self.request, gettext_lazy("Cancel"))
+
+    @event
+    async def tell_nonsense(self):
+        messages.info(self.request, "before")
+        messages.info(self.request, lazystr(_Unsayable()))
+
+    @event
+    async def tell_and_refuse(self):
+        messages.warning(self.request, "no")
+        raise Reject("no")
+
+    @event
+    async def tell_and_crash(self):
+        messages.warning(self.request, "oh")
+        raise RuntimeError("secret detail")
+
+    @event
+    async def tell_and_read_visitor(self):
+        messages.info(self.request, "kept")
+        await self._mounted.page.read_visitor()
+
+    @event
+    async def tell_later(self):
+        asyncio.get_running_loop().call_soon(messages.info, self.request, "later")
+
+    @event
+    async def look(self):
+        assert list(get_messages(self.request)) == []
+
+    @event
+    async def rest(self):
+        pass
+
+
+def add_message(request):
+    messages.info(request, "from before")
+    return HttpResponse()
+
+
+def show_messages(request):
+    return HttpResponse(" ".join(str(message) for message in get_messages(request)))

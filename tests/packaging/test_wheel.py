@@ -59,7 +59,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).exists():
             (checkout / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, checkout / name)
-    (checkout / BUNDLE).parent.mkdir(parents=True)
+    (checkout / BUNDLE).parent.mkdir(parents=True, exist_ok=True)
     # Not copy2: it must be newer than the folders that were made just now.
     shutil.copy(ROOT / BUNDLE, checkout / BUNDLE)
     return checkout

@@ -267,6 +267,24 @@ class TestKey:
         with pytest.raises(ElementNotBound, match="for 'Enter': it is bound to 'Escape' only"):
             screen.key("Enter", "input")
 
+    def test_a_combination_is_exact(self):
+        screen = Screen('<div lx-keydown="save" lx-key="Control+s /"><input lx-keydown="leave" lx-key="Escape"></div>')
+
+        assert screen.key("Control+s", "input") == [("save", [("key", "s")])]
+        assert screen.key("Mod+S", "input") == [("save", [("key", "S")])]
+        assert screen.key("Shift+/", "input") == [("save", [("key", "/")])]
+        with pytest.raises(ElementNotBound):
+            screen.key("Control+Shift+s", "input")
+        with pytest.raises(ElementNotBound):
+            screen.key("s", "input")
+        with pytest.raises(ValueError, match="holds Strg, which is no modifier"):
+            screen.key("Strg+s", "input")
+
+    def test_the_window_hears_it_too(self):
+        screen = Screen('<b lx-window-keydown="find" lx-key="/">x</b><input>')
+
+        assert screen.key("/", "input") == [("find", [("key", "/")])]
+
     def test_enter_in_a_field_sends_its_form(self):
         assert Screen('<form lx-submit="send"><input name="n"></form>').key("Enter", "input") == [("send", [("n", "")])]
 
@@ -353,3 +371,66 @@ class TestWhatThePersonDid:
 
         assert screen.fields.value(new) == "b"
         assert screen.fields.focused is new
+
+
+class TestClickAway:
+    MENU = '<ul lx-click-away="close" lx-value-k="v"><li><button lx-click="go">x</button></li></ul><p lx-click="other">y</p>'
+
+    def test_is_a_click_anywhere_else(self):
+        screen = Screen(self.MENU)
+
+        assert screen.click("p") == [("other", []), ("close", [("k", "v")])]
+        assert screen.click("button") == [("go", [])]
+        assert simple(screen.gestures.click_away(screen.one("ul"))) == [("close", [("k", "v")])]
+
+    def test_needs_an_element_that_waits_for_it_and_is_shown(self):
+        screen = Screen(self.MENU)
+        hidden = Screen('<ul hidden lx-click-away="close"></ul>')
+
+        with pytest.raises(ElementNotBound, match="has lx-click-away"):
+            screen.gestures.click_away(screen.one("p"))
+        with pytest.raises(ElementDisabled, match="hidden"):
+            hidden.gestures.click_away(hidden.one("ul"))
+
+
+class TestFocusAndPaste:
+    FIELD = '<div lx-blur="out"><input name="n" value="1" lx-focus="in" lx-paste="pasted"></div>'
+
+    def test_are_sent_by_what_is_bound(self):
+        screen = Screen(self.FIELD)
+        field, gestures = screen.one("input"), screen.gestures
+
+        assert simple(gestures.focus(field)) == [("in", [("n", "1")])]
+        assert simple(gestures.paste(field, "text")) == [("pasted", [("text", "text"), ("n", "1")])]
+        assert simple(gestures.blur(field)) == [("out", [])]
+
+    @pytest.mark.parametrize("gesture", ["focus", "blur", "scroll_to"])
+    def test_that_nobody_waits_for_say_so(self, gesture):
+        screen = Screen("<input>")
+
+        with pytest.raises(ElementNotBound, match="neither it nor anything around it has lx-"):
+            getattr(screen.gestures, gesture)(screen.one("input"))
+        with pytest.raises(ElementNotBound, match="has lx-paste"):
+            screen.gestures.paste(screen.one("input"), "x")
+
+
+class TestView:
+    def test_coming_into_it_is_sent(self):
+        screen = Screen('<p lx-visible="more" lx-value-page="2">x</p>')
+
+        assert simple(screen.gestures.scroll_to(screen.one("p"))) == [("more", [("page", "2")])]
+
+
+class TestWindow:
+    def test_tells_everybody_who_is_bound(self):
+        screen = Screen('<b lx-window-focus="a">x</b><i lx-window-focus="b" lx-value-k="v">y</i>')
+
+        assert simple(screen.gestures.window(screen.root, "focus")) == [("a", []), ("b", [("k", "v")])]
+
+    def test_asks_for_the_key(self):
+        screen = Screen('<b lx-window-keydown="find" lx-key="Control+k">x</b><i lx-window-paste="pasted">y</i>')
+
+        assert simple(screen.gestures.window(screen.root, "keydown", key="Control+k")) == [("find", [("key", "k")])]
+        assert simple(screen.gestures.window(screen.root, "paste", text="t")) == [("pasted", [("text", "t")])]
+        with pytest.raises(ElementNotBound, match="bound by lx-window-keydown for 'k'"):
+            screen.gestures.window(screen.root, "keydown", key="k")

@@ -117,6 +117,56 @@ class TestForms:
         assert page.text("#said").startswith("raw")
 
 
+class TestWhatElseAPersonDoes:
+    def test_reaches_the_view(self, live_client):
+        page = live_client.get("/telling/")
+
+        page.click_away("ul")
+        assert page.text("p") == "away"
+        page.scroll_to("li")
+        assert page.text("p") == "seen"
+        page.focus("input")
+        assert page.text("p") == "field"
+        page.paste("pasted", "input")
+        assert page.text("p") == "pasted"
+        page.blur("input")
+        assert page.text("p") == "field"
+        page.window("keydown", key="Control+k")
+        assert page.text("p") == "field k"
+
+    async def test_reaches_it_in_an_async_test(self, live_client):
+        page = await live_client.aget("/telling/")
+
+        await page.aclick_away("ul")
+        await page.ascroll_to("li")
+        assert page.text("p") == "seen"
+        await page.afocus("input")
+        await page.ablur("input")
+        await page.apaste("pasted", "input")
+        assert page.text("p") == "pasted"
+        await page.awindow("keydown", key="Control+k")
+        assert page.text("p") == "field k"
+
+
+class TestMessages:
+    def test_are_what_the_user_was_told(self, live_client):
+        page = live_client.get("/telling/")
+        assert page.messages == []
+
+        page.click("button")
+
+        assert page.messages == [("safe success", "Saved.")]
+
+    def test_of_an_event_whose_answer_was_lost_come_once(self, live_client):
+        page = live_client.get("/telling/")
+
+        page.disconnect()
+        page.click("button")
+        page.reconnect()
+
+        assert page.messages == [("safe success", "Saved.")]
+
+
 class TestPatches:
     def test_what_was_sent_since_the_last_click(self, live_client):
         one, two = live_client.get("/shop/"), live_client.get("/shop/")

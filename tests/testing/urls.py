@@ -18,6 +18,7 @@ urlpatterns = [
     path("members/", views.Members.as_view()),
     path("refusing/", views.Refusing.as_view()),
     path("scriptless/", views.Scriptless.as_view()),
+    path("telling/", views.Telling.as_view()),
     path("mixed/", views.Mixed.as_view()),
     path("dead/", dead),
     path("catalogue/", views.Catalogue.as_view()),

@@ -1,5 +1,7 @@
 """Pages with everything that a test may want to click."""
 
+from django.contrib import messages
+
 from liveex_django.live import LiveView, event
 from liveex_django.store import Reject
 
@@ -86,3 +88,24 @@ class Detail(LiveView):
     def mount(self):
         # A session is made, of which the socket of the page before knows nothing.
         self.session["seen"] = self.kwargs["number"]
+
+
+class Telling(LiveView):
+    """What is heard of, and told."""
+
+    template_name = "testing_tests/telling.html"
+
+    async def mount(self):
+        self.assigns["seen"] = ""
+
+    @event
+    async def tell(self):
+        messages.success(self.request, "Saved.", extra_tags="safe")
+
+    @event
+    async def note(self, what: str, key: str = ""):
+        self.assigns["seen"] = f"{what} {key}".strip()
+
+    @event
+    async def paste(self, what: str, text: str):
+        self.assigns["seen"] = text
