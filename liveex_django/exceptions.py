@@ -54,6 +54,7 @@ so that a raise is one line::
     ├── FileInLiveForm            TypeError: a form of a live view with a file field
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
     ├── NameShadowed              ValueError: two things claim one name in a template
+    ├── InvalidKey                ValueError: a nested live view whose key= is none, or another one's
     ├── NotInLiveView             RuntimeError: a live region that no live view renders
     └── NameSetOutside            RuntimeError: a live region reads what a tag outside of it has set
 """
@@ -289,6 +290,17 @@ class FileInLiveForm(LiveExError, TypeError):
             f"The form of {view} has the file field {field!r}, and files are not sent over the websocket, so it would "
             f"always be empty. Leave the field out of the form (exclude = [{field!r}]), and let an ordinary Django view "
             "take the file; from there it may dispatch to the store."
+        )
+
+
+class InvalidKey(LiveExError, ValueError):
+    """A ``{% live_view … key=… %}`` in a loop by whose key no one view can be found again."""
+
+    def __init__(self, view: str, key: object, why: str) -> None:
+        self.key = key
+        super().__init__(
+            f"A {{% live_view %}} of {view} has the key {key!r:.100}, {why}, so it could not be told from others when they "
+            "move. Give each its own: key=item.id."
         )
 
 

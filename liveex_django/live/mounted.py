@@ -19,8 +19,8 @@ from ..replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
 from . import hooks
 from .assigns import Assigns, claim_names
 from .bindings import find_store
+from .children import Children
 from .eager import in_task
-from .navigation import Redirected
 from .permissions import check_permission, check_subscription
 from .scopes import check_instance, instance_key
 from .sharing import Sharing
@@ -45,20 +45,6 @@ def current_host() -> "Mounted | None":
     return _host.get()
 
 
-class HostedView:
-    """A nested view as its parent's rendering sees it: one slot that never changes while the view lives."""
-
-    def __init__(self, mounted: "Mounted", generation: int) -> None:
-        self.mounted = mounted
-        self.id = f"{mounted.id}@{generation}"
-
-    def html(self) -> SafeString:
-        return self.mounted.html()
-
-    def __str__(self) -> str:
-        return self.html()
-
-
 class Mounted:
     """
     Life of one live view on one page.
@@ -68,7 +54,8 @@ class Mounted:
         kwargs: What the view was mounted with.
         context: What an HTTP render was made with; the page around the regions is rendered with the same.
         followed: The instances it shows, by name; its own store is ``""``.
-        children: The nested views, by their place in the template.
+        children: The nested views.
+        is_keyed: It may stand elsewhere in its parent after the next render.
         is_mounting: ``mount`` runs.
         rendered: The newest trees, one per region. ``sent``: those the browser has; None when it has none.
     """
@@ -85,14 +72,13 @@ class Mounted:
         self.id = view_id
         self.kwargs = dict(kwargs)
         self.parent = parent
-        self.children: dict[str, HostedView] = {}
+        self.children = Children(self)
+        self.is_keyed = False
         self.followed: dict[str, Followed] = {}
         self.rendered: list[Rendered] = []
         self.sent: list[Rendered] | None = None
         self.pending: list[Change] = []
         self.regions: list[Region] = []
-        self._seen: dict[str, HostedView] = {}
-        self._generation = 0
         self.is_mounting = False
         self._release: list[Callable[[], None]] = []
         self._hears = hears_changes(view_class)
@@ -205,9 +191,7 @@ class Mounted:
 
     def close(self) -> None:
         """Give everything back; nested views too."""
-        for child in self.children.values():
-            child.mounted.close()
-        self.children.clear()
+        self.children.close()
         while self._release:
             self._release.pop()()
         self.page.unregister(self)
@@ -215,8 +199,8 @@ class Mounted:
     def all_followed(self) -> Iterator[Followed]:
         """The instances that this view and those nested in it show."""
         yield from self.followed.values()
-        for child in self.children.values():
-            yield from child.mounted.all_followed()
+        for child in self.children:
+            yield from child.all_followed()
 
     def _on_change(self, followed: Followed, change: Change) -> None:
         if isinstance(change, Resynced):
@@ -259,36 +243,12 @@ class Mounted:
     async def render(self) -> None:
         """Render every region anew; nested views that appear are started and rendered, those that are gone end."""
         shared = self._sharing.update()
-        self._seen = {}
+        self.children.begin()
         if self.page.connected and all(map(is_whole, shared)):
             self.rendered = shared  # type: ignore[assignment]  # whole trees
         else:
             await self._render_own(shared)
-        for place in self.children.keys() - self._seen.keys():
-            self.children.pop(place).mounted.close()
-        for place, child in self._seen.items():
-            if self.children.get(place) is not child:
-                await in_task()
-                await self._adopt(place, child)
-
-    async def _adopt(self, place: str, child: HostedView) -> None:
-        """Start and render a nested view that has just appeared; on a live page its failure is its own."""
-        if place in self.children:
-            self.children.pop(place).mounted.close()
-        try:
-            with hooks.Contained():
-                await child.mounted.start()
-                await child.mounted.render()
-        except BaseException as error:
-            child.mounted.close()
-            if isinstance(error, Redirected) and self.page.is_joined:
-                self.page.push(error.kind, error.url)
-                return
-            if not self.page.connected or not isinstance(error, Exception) or isinstance(error, Redirected):
-                raise
-            self.page.report_render_error(child.mounted)
-        else:
-            self.children[place] = child
+        await self.children.settle()
 
     async def _render_own(self, shared: Sequence[Rendered | None]) -> None:
         """Render what is not shared."""
@@ -321,22 +281,11 @@ class Mounted:
         """What the template has in scope now."""
         return make_context(self)
 
-    def host(self, number: str, view_class: type[LiveView], kwargs: Mapping[str, Any]) -> HostedView:
-        """
-        The nested view at a place of this view's template: the one that is there, or a new one that is started after
-        the render. ``number`` tells places apart. Other arguments make another view: they say what it shows.
-        """
-        place = f"{self.id}-{number}"
-        while place in self._seen:
-            place += "+"
-        child = self.children.get(place)
-        if child is None or type(child.mounted.view) is not view_class or child.mounted.kwargs != kwargs:
-            self._generation += 1
-            # A browser leaves a view alone while its id stays the same, so what replaces one needs another.
-            view_id = place if child is None else f"{place}~{self._generation}"
-            child = HostedView(Mounted(self.page, view_id, view_class, kwargs, self), self._generation)
-        self._seen[place] = child
-        return child
+    def nest(self, ending: str, view_class: type[LiveView], kwargs: Mapping[str, Any], *, is_keyed: bool) -> "Mounted":
+        """A view inside this one that is not started yet; its id ends with ``ending``."""
+        nested = Mounted(self.page, f"{self.id}-{ending}", view_class, kwargs, self)
+        nested.is_keyed = is_keyed
+        return nested
 
     def html(self, token: str = "") -> SafeString:
         """
@@ -356,7 +305,7 @@ class Mounted:
         return format_html(
             '<{}{} lx-view="{}" lx-region="{}"{} lx-digest="{}">{}</{}>',
             SafeString(region.tag),
-            format_html(' id="{}"', region.html_id) if region.html_id else "",
+            format_html(' id="{}"', html_id) if (html_id := region.html_id or self._html_id(number)) else "",
             self.id,
             number,
             format_html(' lx-token="{}"', token) if token else "",
@@ -364,6 +313,10 @@ class Mounted:
             SafeString(self._sharing.marked(number, rendered)),
             SafeString(region.tag),
         )
+
+    def _html_id(self, number: int) -> str:
+        """What a morph in the browser knows a view by that moves; empty for one without a key, which never does."""
+        return f"lx-{self.id}-{number}" if self.is_keyed else ""
 
     def take_diff(self, parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """What the browser lacks of this view, by region; afterwards it counts as sent."""
@@ -387,20 +340,20 @@ class Mounted:
     def take_join(self, digests: Mapping[str, str], parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
         """As :meth:`take_diff`, for a page that shows regions with these digests."""
         self.sent = self.rendered
-        alive = list(self.children.values())
         return {
             str(number): full(rendered, parts)
             for number, rendered in enumerate(self.rendered)
             # The page shows a nested view that could not be started here; the whole region takes it away.
-            if digests.get(str(number)) != rendered.digest() or any(child not in alive for child in rendered.hosted())
+            if digests.get(str(number)) != rendered.digest()
+            or any(child not in self.children for child in rendered.hosted())
         }
 
     def _mark_sent(self) -> None:
         """What was just sent holds nested views that are new as a whole; the browser keeps those it has."""
         self.sent = self.rendered
-        for child in self.children.values():
-            if child.mounted.sent is None:
-                child.mounted._mark_sent()
+        for child in self.children:
+            if child.sent is None:
+                child._mark_sent()
 
     # Dispatching from the view's own code
 

@@ -15,13 +15,15 @@ from django.utils.safestring import SafeString
 
 from ..exceptions import InvalidDeclaration, NavigationRefused, NotAllowed
 from ..rendering import Hosted, HostedNode
+from .children import Place
 from .http import close_if_transient, embedded_page, sign_root
 from .mounted import current_host
 from .navigation import Redirected
 from .view import LiveView
 
 _USAGE = (
-    'Write {% live_view "app.views.PartLive" %}, or with arguments {% live_view "app.views.PartLive" room=room.id %}.'
+    'Write {% live_view "app.views.PartLive" %}, or with arguments {% live_view "app.views.PartLive" room=room.id %}; '
+    'in a loop {% live_view "app.views.RowLive" key=row.id %}.'
 )
 
 
@@ -29,28 +31,43 @@ class LiveViewNode(HostedNode):
     """
     Args:
         number: Which ``{% live_view %}`` of its template this is; with the loops around it, it names the place.
+        key: What names the view instead, in a loop whose items come, go and move.
     """
 
-    def __init__(self, path: FilterExpression, kwargs: Mapping[str, FilterExpression], number: int) -> None:
+    def __init__(
+        self,
+        path: FilterExpression,
+        kwargs: Mapping[str, FilterExpression],
+        number: int,
+        key: FilterExpression | None = None,
+    ) -> None:
         self.path = path
         self.kwargs = kwargs
         self.number = number
+        self.key = key
 
     def host(self, context: Context) -> Hosted:
         view_class = find_view(self.path.resolve(context))
         kwargs = {name: value.resolve(context) for name, value in self.kwargs.items()}
         host = current_host()
         if host is not None:
-            return host.host(self._place(context), view_class, kwargs)
+            return host.children.host(self._place(context), view_class, kwargs)
         return _Embedded(_request_of(context), view_class, kwargs)
 
-    def _place(self, context: Context) -> str:
+    def _place(self, context: Context) -> Place:
         counters = []
         loop = context.get("forloop")
         while loop:
             counters.append(str(loop["counter0"]))
             loop = loop["parentloop"]
-        return ".".join([str(self.number), *reversed(counters)])
+        # A variable that is missing is an empty text.
+        key = None if self.key is None else self.key.resolve(context)
+        template = getattr(getattr(self, "origin", None), "template_name", "")
+        return Place(
+            number=".".join([str(self.number), *reversed(counters)]),
+            tag=f"{template}:{self.number}",
+            key="" if self.key is not None and key is None else key,
+        )
 
 
 class _Embedded:
@@ -67,6 +84,7 @@ class _Embedded:
                 "the page in sync code, or with: await sync_to_async(render)(request, template)."
             )
         self.id = view_class.__qualname__
+        self.moves = False
 
     def html(self) -> SafeString:
         return self._html
@@ -132,4 +150,5 @@ def parse_live_view(parser: Parser, token: Token) -> LiveViewNode:
     if rest:
         raise TemplateSyntaxError(f"{{% live_view %}} cannot read {' '.join(rest)!r}. {_USAGE}")
     numbers = parser.__dict__.setdefault("_liveex_numbers", itertools.count())
-    return LiveViewNode(path, kwargs, next(numbers))
+    key = kwargs.pop("key", None)
+    return LiveViewNode(path, kwargs, next(numbers), key)

@@ -145,7 +145,7 @@ def match_rows(part: Part, old: Sequence[Row], new: Sequence[Row]) -> list[int |
 
     Equal rows at both ends stay, and in a list of the same length wherever they are; between them equal rows are moved,
     and what is left is paired in order, so that a list of the same length has its rows changed in place. Rows whose first
-    element has an id are paired with those of the same id only.
+    element has an id, or that hold a live view with a key, are paired with those of the same only.
     """
     return _match_rows(part, old, new)[0]
 
@@ -196,12 +196,30 @@ def _match_middle(part: Part, old: Sequence[Row], new: Sequence[Row]) -> list[in
 
 
 def _id_of(part: Part, row: tuple[Value, ...]) -> str | None:
-    """The id of the first element of a row; None when it has none."""
+    """The id of the first element of a row, else of the first live view in it that moves; None when it has neither."""
+    return _element_id(part, row) or _view_id(row)
+
+
+def _element_id(part: Part, row: tuple[Value, ...]) -> str | None:
     if part.key is None:
         return None
     value = row[part.key]
     if isinstance(value, Rendered):
-        return _id_of(value.part, value.values)
+        return _element_id(value.part, value.values)
     if part.kinds[part.key] is not Kind.ATTRIBUTES or not isinstance(value, str):
         return None
     return parse_attributes(value).get("id") or None
+
+
+def _view_id(values: tuple[Value, ...]) -> str | None:
+    for value in values:
+        if isinstance(value, Rendered):
+            found = _view_id(value.values)
+        elif isinstance(value, Blend):
+            found = _view_id(value.pieces)
+        else:
+            # The browser then moves the two together.
+            found = None if isinstance(value, str | Rows) or not value.moves else f"\0{value.id}"
+        if found is not None:
+            return found
+    return None

@@ -21,9 +21,13 @@ class Hosted(Protocol):
     A live view that stands in a slot of another one's template.
 
     It has an id, and updates itself under it: a diff of the outer view never reaches into it.
+
+    Attributes:
+        moves: It may stand in another row next time, as the same view.
     """
 
     id: str
+    moves: bool
 
     def html(self) -> str:
         """Its wrapper element with its content, marked."""
@@ -130,14 +134,15 @@ class Rendered:
 
     def digest(self) -> str:
         """
-        8 characters that stand for ``marked()``, without what nested views show: they have digests of their own.
+        8 characters that stand for ``marked()``, with which nested views stand where, but not what these show: they have
+        digests of their own.
 
         Two pages with the same digests show the same.
         """
         if not self._digest:
             pieces: list[str | Hosted] = []
             _write(self.part, self.values, pieces, marked=True)
-            own = "".join([piece if isinstance(piece, str) else "\0" for piece in pieces]).encode(
+            own = "".join([piece if isinstance(piece, str) else f"\0{piece.id}\0" for piece in pieces]).encode(
                 "utf-8", "surrogatepass"
             )
             self._digest = urlsafe_b64encode(blake2b(own, digest_size=6).digest()).decode("ascii")

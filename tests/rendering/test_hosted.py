@@ -11,12 +11,13 @@ from liveex_django.rendering import Hosted, HostedNode, compile_template, diff, 
 register = Library()
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """A nested live view, as far as rendering knows one."""
 
     id: str
     content: str
+    moves: bool = False
 
     def html(self) -> str:
         return f'<div lx-view="{self.id}">{self.content}</div>'
@@ -83,3 +84,25 @@ class TestAHostedView:
         plain = ENGINE.from_string("{% load child %}<p>{% child %}")
 
         assert plain.render(Context({"child": Child("0", "x")})) == '<p><div lx-view="0">x</div>'
+
+
+class TestRowsWithViewsThatMove:
+    SOURCE = "{% for child in children %}<section>{{ forloop.counter }}{% child %}</section>{% endfor %}"
+
+    def test_are_moved_with_them(self) -> None:
+        one, two, new = (Child(name, name, moves=True) for name in ("one", "two", "new"))
+        live = template(self.SOURCE)
+        old = live.render(Context({"children": [one, two]}))
+
+        change: Any = diff(old, live.render(Context({"children": [new, two, one]}), old))
+
+        assert change["0"]["="][1:] == [1, 0]
+        assert change["0"]["2"] == {"0": "3"}
+
+    def test_are_changed_in_place_when_the_views_stay_where_they_are(self) -> None:
+        live = template(self.SOURCE)
+        old = live.render(Context({"children": [Child("one", "")]}))
+
+        change: Any = diff(old, live.render(Context({"children": [Child("two", "")]}), old))
+
+        assert change == {"0": {"0": {"1": '<div lx-view="two"></div>'}}}

@@ -46,6 +46,11 @@ def add_item(state, name: str):
 
 
 @shop.mutation
+def add_in_front(state):
+    state["items"].insert(0, {"id": len(state["items"]) + 1, "name": "Fork", "count": 1, "category": "House"})
+
+
+@shop.mutation
 def turn_around(state):
     state["items"].reverse()
 

@@ -109,3 +109,22 @@ class Telling(LiveView):
     @event
     async def paste(self, what: str, text: str):
         self.assigns["seen"] = text
+
+
+class Cards(LiveView):
+    """Views in a loop, by key."""
+
+    store = stores.shop
+    template_name = "testing_tests/cards.html"
+
+
+class Card(LiveView):
+    template_name = "testing_tests/card.html"
+
+    def mount(self):
+        item = next(item for item in self.state["items"] if item["id"] == self.kwargs["item_id"])
+        self.assigns.update(name=item["name"], clicks=0)
+
+    @event
+    async def count(self):
+        self.assigns["clicks"] += 1
