@@ -56,6 +56,7 @@ so that a raise is one line::
     ├── NameShadowed              ValueError: two things claim one name in a template
     ├── InvalidKey                ValueError: a nested live view whose key= is none, or another one's
     ├── NotInLiveView             RuntimeError: a live region that no live view renders
+    ├── TooMuchAsyncWork          RuntimeError: more start_async and assign_async at a time than a page may have
     └── NameSetOutside            RuntimeError: a live region reads what a tag outside of it has set
 """
 
@@ -319,6 +320,16 @@ class NotInLiveView(LiveExError, RuntimeError):
                 "an ordinary page with {% live_view %}."
             )
         super().__init__(f"A {{% live %}} region cannot be rendered here: {why}")
+
+
+class TooMuchAsyncWork(LiveExError, RuntimeError):
+    """A page whose views have started too much that has not ended."""
+
+    def __init__(self, view: str, name: str, most: int) -> None:
+        super().__init__(
+            f"{view} could not start the async work {name!r:.50}: {most} pieces of its page run already. Do what belongs "
+            "together in one of them, with asyncio.gather."
+        )
 
 
 class NameSetOutside(LiveExError, RuntimeError):

@@ -1,10 +1,12 @@
 """
 The page: live views, their life cycle, and the websocket that carries them.
 
-A project needs ``LiveView``, ``event`` and, for forms, ``FormMixin``; docs/reference/live.md is the page of this package.
+A project needs ``LiveView``, ``event`` and, for forms, ``FormMixin``, and meets ``AsyncResult``; docs/reference/live.md is
+the page of this package.
 """
 
+from .async_work import AsyncResult
 from .forms import FormMixin
 from .view import LiveView, event
 
-__all__ = ["FormMixin", "LiveView", "event"]
+__all__ = ["AsyncResult", "FormMixin", "LiveView", "event"]

@@ -18,6 +18,7 @@ from ..replication.followed import Followed
 from ..replication.threads import refuse_on_loop, run_in_thread, wait_for_loop
 from . import hooks
 from .assigns import Assigns, claim_names
+from .async_work import AsyncWork
 from .bindings import find_store
 from .children import Children
 from .eager import in_task
@@ -55,6 +56,7 @@ class Mounted:
         context: What an HTTP render was made with; the page around the regions is rendered with the same.
         followed: The instances it shows, by name; its own store is ``""``.
         children: The nested views.
+        work: What the view has started and does not wait for.
         is_keyed: It may stand elsewhere in its parent after the next render.
         is_mounting: ``mount`` runs.
         rendered: The newest trees, one per region. ``sent``: those the browser has; None when it has none.
@@ -73,6 +75,7 @@ class Mounted:
         self.kwargs = dict(kwargs)
         self.parent = parent
         self.children = Children(self)
+        self.work = AsyncWork(self)
         self.is_keyed = False
         self.followed: dict[str, Followed] = {}
         self.rendered: list[Rendered] = []
@@ -192,6 +195,7 @@ class Mounted:
     def close(self) -> None:
         """Give everything back; nested views too."""
         self.children.close()
+        self.work.close()
         while self._release:
             self._release.pop()()
         self.page.unregister(self)

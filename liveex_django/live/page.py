@@ -271,6 +271,10 @@ class Page:
         """Whether its browser has been told what it shows, so that it can be told of changes."""
         return self._outlet is not None and self._outlet.is_open
 
+    def count_async_work(self) -> int:
+        """How much that its views have started has not ended."""
+        return sum(len(mounted.work) for mounted in self._views.values())
+
     def find(self, view_id: str) -> Mounted | None:
         """The view of this id."""
         return self._views.get(view_id)
@@ -310,7 +314,12 @@ class Page:
         self._wake()
 
     async def finish(self) -> None:
-        """Wait until the event that runs has been answered. The hub is draining, so no other one begins."""
+        """
+        Wait until the event that runs has been answered. The hub is draining, so no other one begins; async work is begun
+        again where the page goes.
+        """
+        for mounted in self._views.values():
+            mounted.work.close()
         await self._events.finish()
         # What changes from now on the page is shown elsewhere; a store that never rests would keep it here.
         self.frames.is_finished = True

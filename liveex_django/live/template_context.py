@@ -7,6 +7,7 @@ from django.template import Context, RequestContext
 
 from ..rendering import Reads
 from ..store import is_plain
+from .async_work import AsyncResult
 from .bindings import BoundStore
 
 if TYPE_CHECKING:
@@ -58,8 +59,13 @@ def needs_thread(mounted: "Mounted", reads: Reads) -> bool:
     heads = reads.heads
     sources = (mounted.page.processed, mounted.view.assigns)
     return "view" in heads or any(
-        not is_plain(source[name]) for source in sources for name in heads.intersection(source)
+        not _is_at_hand(source[name]) for source in sources for name in heads.intersection(source)
     )
+
+
+def _is_at_hand(value: Any) -> bool:
+    """Whether showing a value waits for nothing."""
+    return is_plain(value) or (isinstance(value, AsyncResult) and value.is_plain)
 
 
 def run_processors(context_processors: Sequence[Any], request: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..store.names import shorten
 from ..store.parameters import Parameters
 from . import messages
 from .assigns import Assigns
+from .async_work import Handler, Work
 from .bindings import StoreRef
 from .hooks import default
 
@@ -232,6 +233,31 @@ class LiveView:
         """Change the title of the page, as tabs and bookmarks show it."""
         self.page_title = str(title)  # perhaps a lazy translation
         self._mounted.page.navigation.set_title(self.page_title)
+
+    # Work that takes a while
+
+    def start_async(self, work: Work, *, name: str = "", on_result: Handler | None = None, keep: bool = False) -> None:
+        """
+        Start work that the page does not wait for: a coroutine, or a function without arguments; a plain ``def`` runs in a
+        thread. Not at the HTTP render.
+
+        Args:
+            name: Starting another one of this name cancels it. Without, the name of the function.
+            on_result: A method, or its name, that takes the :class:`AsyncResult`; then the view is rendered.
+            keep: Let it run to its end when the view goes away. Its result then reaches nobody.
+
+        Raises:
+            TooMuchAsyncWork: The page has enough of it.
+        """
+        self._mounted.work.start(work, name, on_result, keep)
+
+    def assign_async(self, name: str, work: Work, *, keep: bool = False) -> None:
+        """As :meth:`start_async`, with an :class:`AsyncResult` as ``self.assigns[name]`` from now on."""
+        self._mounted.work.assign(name, work, keep)
+
+    def cancel_async(self, name: str) -> None:
+        """Cancel what was started under a name and has not ended. What runs in a thread goes on; its result is dropped."""
+        self._mounted.work.cancel(name)
 
     # Into urls.py and routing
 

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import connections
 from django.test import override_settings
 
+from ..live.async_work import AsyncWork
 from ..live.delivery import Delivery, delivery_of
 from ..replication import process
 from ..replication.store_subscribers import StoreSubscribers
@@ -35,6 +37,8 @@ T = TypeVar("T")
 
 # What runs between a commit and the frames that follow from it. Other tasks may wait for whatever they like.
 _ON_THE_WAY = frozenset({StoreSubscribers._work.__code__})
+# What a view has started and does not wait for.
+_ASYNC_WORK = frozenset({AsyncWork._run.__code__, AsyncWork._end.__code__})
 
 
 class LiveTest:
@@ -173,9 +177,22 @@ class LiveTest:
         is_delivered = delivery is None or delivery.is_idle
         return is_delivered and not self._on_the_way() and not any(page.is_waiting for page in self.pages)
 
-    async def until(self, condition: Callable[[], bool], waiting_for: str) -> None:
+    async def finish_async_work(self, where: str) -> None:
+        """
+        Wait until what views have started has ended, and every page shows it.
+
+        Raises:
+            NoAnswer: Not within the time limit.
+        """
+        await self.until(lambda: True, f"the async work of {where}", _ON_THE_WAY | _ASYNC_WORK)
+
+    async def until(
+        self, condition: Callable[[], bool], waiting_for: str, functions: frozenset[CodeType] = _ON_THE_WAY
+    ) -> None:
         """
         Wait until ``condition`` holds and every page shows what has been committed.
+
+        ``functions`` are those whose end is waited for too, wherever they run.
 
         Raises:
             NoAnswer: Not within the time limit.
@@ -188,7 +205,7 @@ class LiveTest:
         while True:
             self._arrived.clear()
             self.take()
-            on_the_way = self._on_the_way()
+            on_the_way = self._on_the_way(functions)
             if not on_the_way and condition() and self.is_quiet():
                 break
             if not all(map(has_begun, on_the_way)):
@@ -237,9 +254,9 @@ class LiveTest:
         hub = process._hubs.get(self._loop) if self._loop is not None else None
         return None if hub is None else delivery_of(hub)
 
-    def _on_the_way(self) -> set[asyncio.Task[Any]]:
+    def _on_the_way(self, functions: frozenset[CodeType] = _ON_THE_WAY) -> set[asyncio.Task[Any]]:
         tasks = asyncio.all_tasks(self._loop) if self._loop is not None else set()
-        return {task for task in tasks if not has_begun(task) or is_within(task, _ON_THE_WAY)}
+        return {task for task in tasks if not has_begun(task) or is_within(task, functions)}
 
 
 def _runs_here() -> bool:

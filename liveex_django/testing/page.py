@@ -413,6 +413,21 @@ class LivePage:
         is_patch = urlsplit(url).path == urlsplit(before).path
         await self._go(Visit(url, "", "pop", is_patch))
 
+    # What takes a while
+
+    def settle(self) -> None:
+        """
+        Wait until what the views have started by ``start_async`` and ``assign_async`` has ended, and the page shows it.
+
+        Raises:
+            NoAnswer: Not within the time limit.
+        """
+        self._test.call(lambda: self._test.finish_async_work(self.url), "settle")
+
+    async def asettle(self) -> None:
+        """As :meth:`settle`."""
+        await self._test.acall(lambda: self._test.finish_async_work(self.url))
+
     # The connection
 
     def disconnect(self) -> None:

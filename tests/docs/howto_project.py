@@ -17,6 +17,7 @@ GUIDES = [
         "navigation",
         "events",
         "feedback",
+        "async",
     )
 ]
 

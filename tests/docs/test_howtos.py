@@ -236,6 +236,16 @@ class TestAnEmbeddedView:
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
+class TestAsyncWork:
+    def test_shows_figures_that_come_later_and_how_far_an_import_is(self, open_page: OpenPage):
+        page = open_page("/reports/")
+
+        expect(page.locator("#figures li")).to_have_text(["North: 12", "South: 7"])
+        page.get_by_role("button", name="Import").click()
+
+        expect(page.get_by_role("progressbar")).to_have_attribute("value", "200")
+
+
 class TestForms:
     def test_a_guest_is_read_from_all_kinds_of_fields(self, open_page: OpenPage):
         page = open_page("/guests/")
