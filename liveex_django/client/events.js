@@ -8,6 +8,7 @@ import { isChosen } from "./fields.js";
 import { elementPayload, formPayload, submitPayload } from "./form.js";
 import { isShortcut, isWanted } from "./keys.js";
 import { KEY, PASTED, VIEW_ATTRIBUTE } from "./messages.js";
+import { addresseeOf } from "./target.js";
 import { Timing } from "./timing.js";
 import { Visible } from "./visible.js";
 
@@ -204,6 +205,7 @@ export class Events {
   /** @param {Bound} bound */
   #send({ element, attribute, field = element, payload, submitter }) {
     const view = addresseeOf(element);
+    if (!view) return;
     const name = element.getAttribute(attribute) ?? "";
     const delay = (/** @type {string} */ key) => field.getAttribute(key) ?? element.getAttribute(key);
     const delays = {
@@ -216,14 +218,6 @@ export class Events {
       if (isInPage(view)) this.page.send(view, name, payload(), element, submitter);
     });
   }
-}
-
-/**
- * @param {Element} element One in a live view, or taken out of one by a patch.
- * @returns {string} The id of the view that its events go to.
- */
-function addresseeOf(element) {
-  return element.closest(`[${VIEW_ATTRIBUTE}]`)?.getAttribute(VIEW_ATTRIBUTE) ?? "";
 }
 
 /** @param {string} view */

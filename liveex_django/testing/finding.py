@@ -16,6 +16,8 @@ Text = str | re.Pattern[str]
 # What binds an element to an event.
 BINDINGS = ("lx-click", "lx-change", "lx-submit", "lx-keydown", "lx-keyup")
 
+TARGET = "lx-target"
+
 _SHOWN_ATTRIBUTES = ("name", "type", "href", "role", "aria-label", *BINDINGS, "disabled")
 _MOST_TEXT = 60
 
@@ -96,6 +98,28 @@ def view_of(element: Node) -> str | None:
         if view is not None:
             return str(view)
     return None
+
+
+def addressee_of(element: Node) -> str:
+    """
+    The id of the live view that an element's events go to: the one around it, or the one that ``lx-target`` names.
+
+    Raises:
+        ElementNotFound: The page has not got that one, or it is no selector, so a browser would send nothing.
+    """
+    nearest = next(
+        each for each in (element, *element.iterancestors()) if each.get(TARGET) or each.get(VIEW) is not None
+    )
+    wanted = nearest.get(TARGET)
+    if not wanted:
+        return view_of(element) or ""
+    root = element.getroottree().getroot()
+    view = next((each for each in root.iter() if is_element(each) and each.get(VIEW) == wanted), None)
+    found = [view] if view is not None else select(root, wanted)
+    target = view_of(found[0]) if found else None
+    if target is None:
+        raise ElementNotFound(f"{describe(element)} sends nothing: its {TARGET} finds no live view in the page.")
+    return target
 
 
 def describe(element: Node) -> str:

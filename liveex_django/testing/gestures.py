@@ -28,7 +28,7 @@ from .fields import (
     kind_of,
     option_value,
 )
-from .finding import describe, view_of
+from .finding import addressee_of, describe, view_of
 from .history import How, Visit
 from .keys import is_wanted, split_key
 from .roles import control_of, is_hidden
@@ -363,7 +363,7 @@ class Gestures:
 
     def _event(self, element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
         is_submit = attribute == SUBMIT
-        event = Event(view_of(element) or "", element.get(attribute), tuple(payload), element, is_submit)
+        event = Event(addressee_of(element), element.get(attribute), tuple(payload), element, is_submit)
         self.fields.sent(element, is_submit=is_submit)
         return event
 

@@ -1,4 +1,4 @@
-"""Nested views that move, in a test page and in a browser that gets the same frames."""
+"""Nested views that move, in a browser that gets the frames of a test page."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,15 +20,6 @@ def record():
 
 
 class TestAMovedView:
-    def test_keeps_its_state_in_a_test_page(self, live_client):
-        page = live_client.get("/cards/")
-        page.click("section:nth-of-type(1) button")
-
-        stores.shop.at().commit("turn_around")
-        stores.shop.at().commit("add_in_front")
-
-        assert page.texts("section b") == ["Fork 0", "Wheels 0", "Laptop 0", "Spoon 1"]
-
     def test_is_the_same_element_with_the_focus_and_the_typed_text_in_the_browser(self, open_page):
         with ThreadPoolExecutor(1) as executor:
             html, frames, texts = executor.submit(record).result()
