@@ -54,6 +54,7 @@ so that a raise is one line::
     ├── FileInLiveForm            TypeError: a form of a live view with a file field
     ├── TemplateNotLive           ValueError: a template without a part that could update itself
     ├── NameShadowed              ValueError: two things claim one name in a template
+    ├── InvalidAttribute          TypeError: a component that is given what it does not take
     ├── InvalidKey                ValueError: a nested live view whose key= is none, or another one's
     ├── NotInLiveView             RuntimeError: a live region that no live view renders
     ├── TooMuchAsyncWork          RuntimeError: more start_async and assign_async at a time than a page may have
@@ -292,6 +293,14 @@ class FileInLiveForm(LiveExError, TypeError):
             f"always be empty. Leave the field out of the form (exclude = [{field!r}]), and let an ordinary Django view "
             "take the file; from there it may dispatch to the store."
         )
+
+
+class InvalidAttribute(LiveExError, TypeError):
+    """An attribute of a ``{% live_component %}`` that is missing, unknown or of another type."""
+
+    def __init__(self, component: str, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"Attribute {name!r} of the component {component} {why}.")
 
 
 class InvalidKey(LiveExError, ValueError):

@@ -6,7 +6,8 @@ the page of this package.
 """
 
 from .async_work import AsyncResult
+from .components import Component
 from .forms import FormMixin
 from .view import LiveView, event
 
-__all__ = ["AsyncResult", "FormMixin", "LiveView", "event"]
+__all__ = ["AsyncResult", "Component", "FormMixin", "LiveView", "event"]

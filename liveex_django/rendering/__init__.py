@@ -6,6 +6,7 @@ Django templates that render to a tree, so that what changed between two renders
 """
 
 from .bindings import Names
+from .components import DEFAULT_SLOT, PASSED_ON, SLOTS, ComponentNode, Fill, SlotNode
 from .diff import diff, full
 from .evaluation import keep_own
 from .hosted import HostedNode
@@ -18,6 +19,11 @@ from .surroundings import namespace_of
 from .template import LiveTemplate, compile_template
 
 __all__ = [
+    "DEFAULT_SLOT",
+    "PASSED_ON",
+    "SLOTS",
+    "ComponentNode",
+    "Fill",
     "Hosted",
     "HostedNode",
     "LiveTemplate",
@@ -27,6 +33,7 @@ __all__ = [
     "RegionNode",
     "Rendered",
     "SharedChanges",
+    "SlotNode",
     "compile_template",
     "diff",
     "find_regions",

@@ -16,6 +16,7 @@ from django.template.context import Context
 from django.template.loader_tags import BlockNode
 
 from .bindings import Names, changed_since, remember, remember_from_before
+from .components import Fill, SlotNode
 from .hosted import outline_of
 from .includes import engine_of
 from .layout import shape_of
@@ -192,11 +193,11 @@ class Evaluation:
 
     def include(self, slot: Slot, owner: Any, context: Context, old: Value | None, pushed: bool = False) -> Value:
         """
-        What stands in ``slot``: the template, partial or block ``owner``.
+        What stands in ``slot``: the template, partial, block or filling ``owner``.
 
         ``pushed`` when its place on the render context's stack was made already, as {% extends %} does.
         """
-        if isinstance(owner, BlockNode):
+        if isinstance(owner, BlockNode | Fill | SlotNode):
             return self._unit_in(slot, owner, context, old)
         if type(owner) not in TEMPLATE_TYPES:
             # Whatever it is, it has a render method.

@@ -15,6 +15,7 @@ from django.template.library import InclusionNode, SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.templatetags import i18n, l10n, static, tz
 
+from .components import ComponentNode, SlotNode
 from .hosted import HostedNode
 from .names import ANYTHING, CHANCE, NOTHING, Reads, reads_of_condition, reads_of_expression, union
 from .purity import is_declared
@@ -140,7 +141,14 @@ def _simple(node: Any) -> Reads:
 
 # What stands in these is another unit.
 ELSEWHERE: frozenset[type] = frozenset(
-    {IncludeNode, ExtendsNode, BlockNode, *([tags.PartialNode] if hasattr(tags, "PartialNode") else [])}
+    {
+        IncludeNode,
+        ExtendsNode,
+        BlockNode,
+        ComponentNode,
+        SlotNode,
+        *([tags.PartialNode] if hasattr(tags, "PartialNode") else []),
+    }
 )
 
 # Tags around others.

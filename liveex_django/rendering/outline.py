@@ -24,6 +24,8 @@ from django.template.defaulttags import (
 )
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 
+from .component_slots import ComponentSlot, FillSlot
+from .components import ComponentNode, SlotNode
 from .hosted import HostedNode
 from .includes import BlockSlot, ExtendsSlot, IncludeSlot, PartialSlot, SuperSlot
 from .loops import ForSlot
@@ -145,6 +147,8 @@ _KINDS: dict[type, Callable[[Any], str | Hole]] = {
     IncludeNode: lambda node: Hole(node, None, lambda parts: IncludeSlot(node), is_unit=True),
     ExtendsNode: lambda node: Hole(node, None, lambda parts: ExtendsSlot(node), is_unit=True),
     BlockNode: lambda node: Hole(node, None, lambda parts: BlockSlot(node), is_unit=True),
+    ComponentNode: lambda node: Hole(node, None, lambda parts: ComponentSlot(node), is_unit=True),
+    SlotNode: lambda node: Hole(node, None, lambda parts: FillSlot(node), is_unit=True),
 }
 
 # Django 6.

@@ -17,7 +17,8 @@ from django.template.engine import Engine
 from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, IncludeNode, construct_relative_path
 
-from .names import ANYTHING, Reads, reads_of_expression, union
+from .components import PASSED_ON, ComponentNode, SlotNode
+from .names import ANYTHING, Reads, head, reads_of_expression, union
 from .node_reads import reads_of_nodes
 
 
@@ -53,14 +54,20 @@ def shown_by(node: Node, engine: Engine, blocks: BlockContext | None = None) -> 
     if isinstance(node, BlockNode):
         block = None if blocks is None else blocks.get_block(node.name)
         return node if block is None else block
+    if isinstance(node, ComponentNode):
+        return _loaded(engine, node.component.template_name)
     if not isinstance(node, IncludeNode):
         return None
     name = node.template.var
     if not isinstance(name, str) or node.template.filters:
         return None
     own: Any = node.origin.template_name
+    return _loaded(engine, construct_relative_path(own, str(name)))
+
+
+def _loaded(engine: Engine, name: Any) -> Any:
     try:
-        return engine.get_template(construct_relative_path(own, str(name)))
+        return engine.get_template(name)
     except (TemplateDoesNotExist, TemplateSyntaxError):
         return None
 
@@ -78,17 +85,31 @@ class _Look:
         self._engine = engine
         self._blocks = blocks
         self._open: set[int] = set()
+        # How many components are around what is looked at.
+        self._depth = 0
         self.shown: dict[Node, Any] = {}
 
     def __call__(self, node: Node) -> Reads:
+        if isinstance(node, SlotNode):
+            # What a caller puts in its place is looked into with the caller.
+            return reads_of_nodes(node.nodelist, self) if self._depth else ANYTHING
         shown = self.shown[node] = shown_by(node, self._engine, self._blocks)
         if shown is None or id(shown) in self._open:
             # A template that includes itself ends somewhere; where, depends on what it is given.
             return ANYTHING
         self._open.add(id(shown))
+        self._depth += isinstance(node, ComponentNode)
         inside = reads_of_nodes(shown.nodelist, self)
+        self._depth -= isinstance(node, ComponentNode)
         self._open.discard(id(shown))
-        return self._around(node, inside)
+        return self._around_component(node, inside) if isinstance(node, ComponentNode) else self._around(node, inside)
+
+    def _around_component(self, node: ComponentNode, inside: Reads) -> Reads:
+        """What a component reads, from outside: its attributes, what fills its slots, and what is passed on to it."""
+        arguments = union(map(reads_of_expression, node.attributes.values()))
+        fills = [reads_of_nodes(fill.nodelist, self) for fill in node.fills.values()]
+        passed_on = frozenset(name for name in inside.names if head(name) in PASSED_ON)
+        return union([arguments, *fills, Reads(passed_on, inside.complete, inside.steady, inside.quick)])
 
     @staticmethod
     def _around(node: Node, inside: Reads) -> Reads:

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import conf
+from ..live.components import parse_component, parse_slot
 from ..live.nested import parse_live_view
 from ..live.texts import client_texts
 from ..rendering import parse_region
@@ -17,6 +18,8 @@ register = template.Library()
 
 register.tag("live", parse_region)
 register.tag("live_view", parse_live_view)
+register.tag("live_component", parse_component)
+register.tag("slot", parse_slot)
 
 
 @register.simple_tag

@@ -6,6 +6,8 @@ from django.template import Engine
 from django.utils.safestring import mark_safe
 from hypothesis import strategies as st
 
+from liveex_django.live import Component
+
 INCLUDED = {
     "row.html": "<tr><td>{{ a }}</td><td class='{{ b }}'>{% if c %}<b>{{ c }}</b>{% endif %}</td></tr>",
     "rows.html": "{% for x in l %}{% include 'row.html' with a=x %}{% endfor %}",
@@ -17,8 +19,32 @@ INCLUDED = {
     "attributes.html": " data-a='{{ a }}'{% if b %} hidden{% endif %}",
     "base.html": "<main {% block attributes %}class='m'{% endblock %}>{% block top %}<h1>{{ a }}</h1>{% endblock %}"
     "<ul>{% block list %}<li>{{ b }}</li>{% endblock %}</ul></main>",
+    "card.html": "<div class='card {{ a }}'{% if b %} hidden{% endif %}>{% slot %}none{% endslot %}"
+    "{% if slots.foot %}<i>{% slot 'foot' %}{% endslot %}</i>{% else %}{% slot 'foot' %}{{ a }}{% endslot %}{% endif %}"
+    "</div>",
+    "lines.html": "<ul>{% for x in l %}<li>{{ x }}{% slot %}{{ x }}{% endslot %}</li>{% endfor %}</ul>"
+    "{% slot 'foot' %}{% endslot %}",
+    "both.html": "{% live_component 'tests.rendering.templates.Card' a=a %}<b>{{ a }}</b>{% slot %}{% endslot %}"
+    "{% slot 'foot' %}{% slot 'foot' %}own{% endslot %}{% endslot %}{% endlive_component %}",
     "middle.html": "{% extends 'base.html' %}{% block top %}[{{ block.super }}]{% endblock %}",
 }
+
+
+class Card(Component):
+    template_name = "card.html"
+    a: Any
+    b: Any = None
+
+
+class Lines(Component):
+    template_name = "lines.html"
+    l: Any  # noqa: E741 - the name that the random templates have
+
+
+class Both(Component):
+    template_name = "both.html"
+    a: Any
+
 
 NAMES = [
     *("a", "b", "c", "x", "x", "l", "q", "missing", "d.k", "d.k.k", "x.n", "x.t", "rows.0.n"),
@@ -31,6 +57,7 @@ def engine(debug: bool = False) -> Engine:
     return Engine(
         debug=debug,
         libraries={"i18n": "django.templatetags.i18n"},
+        builtins=["liveex_django.templatetags.liveex"],
         loaders=[("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", INCLUDED)])],
     )
 
@@ -85,6 +112,15 @@ opaque = st.sampled_from(
 )
 
 
+def components(inner: Any) -> Any:
+    """Components around something, as content or in a slot."""
+    given = st.sampled_from(["Card' a=x b=c", "Card' a=b|upper", "Card' a=d.k", "Lines' l=l", "Both' a=a"])
+    start = st.builds("{{% live_component 'tests.rendering.templates.{} %}}".format, given)
+    filled = st.builds("{}{{% slot 'foot' %}}{}{{% endslot %}}".format, st.sampled_from(["", " "]), inner)
+    both = st.builds("{}{{% slot 'foot' %}}{{{{ x }}}}{{% endslot %}}".format, inner)
+    return st.builds("{}{}{{% endlive_component %}}".format, start, st.one_of(inner, filled, both, st.just("")))
+
+
 def wrapped(inner: Any) -> Any:
     """Tags of Django's around something."""
     return st.one_of(
@@ -107,6 +143,7 @@ def wrapped(inner: Any) -> Any:
         st.builds("{{% ifchanged a %}}{}{{% else %}}{}{{% endifchanged %}}".format, inner, inner),
         st.builds("{{% spaceless %}}{}{{% endspaceless %}}".format, inner),
         st.builds("{{% filter upper %}}{}{{% endfilter %}}".format, inner),
+        components(inner),
     )
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("telling/", views.Telling.as_view()),
     path("mixed/", views.Mixed.as_view()),
     path("cards/", views.Cards.as_view()),
+    path("boxes/", views.Boxes.as_view()),
     path("dead/", dead),
     path("catalogue/", views.Catalogue.as_view()),
     path("detail/<int:number>/", views.Detail.as_view()),

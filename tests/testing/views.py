@@ -3,6 +3,7 @@
 from django.contrib import messages
 
 from liveex_django.live import LiveView, event
+from liveex_django.live import Component, LiveView, event
 from liveex_django.store import Reject
 
 from . import stores
@@ -128,3 +129,16 @@ class Card(LiveView):
     @event
     async def count(self):
         self.assigns["clicks"] += 1
+
+
+class Box(Component):
+    template_name = "testing_tests/box.html"
+    title: str
+    count: int = 0
+
+
+class Boxes(LiveView):
+    """Components in a loop, with events in their slots."""
+
+    store = stores.shop
+    template_name = "testing_tests/boxes.html"
