@@ -18,6 +18,7 @@ GUIDES = [
         "events",
         "feedback",
         "async",
+        "components",
     )
 ]
 

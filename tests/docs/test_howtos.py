@@ -236,6 +236,21 @@ class TestAnEmbeddedView:
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
+class TestComponents:
+    def test_a_note_goes_along_with_its_card(self, open_page: OpenPage):
+        page = open_page("/tasks/")
+        note = page.locator("#task-2").get_by_label("Note")
+        note.fill("wood")
+        expect(page.locator("#note-2")).to_have_text("4")
+
+        page.get_by_role("button", name="Raise Sand").click()
+
+        expect(page.locator("h2")).to_have_text(["Sand", "Paint"])
+        expect(note).to_have_value("wood")
+        page.locator("#task-2").get_by_role("button", name="Clear").click()
+        expect(page.locator("#note-2")).to_have_text("0")
+
+
 class TestAsyncWork:
     def test_shows_figures_that_come_later_and_how_far_an_import_is(self, open_page: OpenPage):
         page = open_page("/reports/")
