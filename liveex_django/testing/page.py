@@ -18,6 +18,8 @@ from .fields import CHECKED_TYPES, Pair, kind_of
 from .finding import Query, Text, describe
 from .gestures import Done, Event, Gestures, Value
 from .history import Visit
+from .finding import Query, Text, describe, view_of
+from .gestures import Event, Gestures, Value
 from .live_test import LiveTest
 from .patch import Patch
 
@@ -248,18 +250,27 @@ class LivePage:
         """
         Send what no element of the page would: for tests of what a hostile browser may try.
 
+        Args:
+            view: The id of the live view, or a CSS selector of an element in it.
+
         Raises:
+            ElementNotFound, ElementAmbiguous: There is no such one element.
             EventRejected, EventFailed: The server refused, or met an error.
         """
-        event = _raw_event(name, values, view)
-        self._test.call(lambda: self._send([event]), "send_event")
+        self._test.call(lambda: self._send_raw(name, values, view), "send_event")
 
     async def asend_event(
         self, name: str, values: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, view: str = "0"
     ) -> None:
         """As :meth:`send_event`."""
-        event = _raw_event(name, values, view)
-        await self._test.acall(lambda: self._send([event]))
+        await self._test.acall(lambda: self._send_raw(name, values, view))
+
+    async def _send_raw(self, name: str, values: Mapping[str, str] | Iterable[tuple[str, str]], view: str) -> None:
+        # No selector begins with a digit, and every id does.
+        if view and not view[0].isdigit():
+            self._test.take()
+            view = view_of(Query(view).one(self._conversation.root, self.url)) or ""
+        await self._send([_raw_event(name, values, view)])
 
     async def _do(self, query: Query, gesture: Callable[[Node], Done]) -> None:
         self._test.take()

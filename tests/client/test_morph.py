@@ -164,3 +164,18 @@ class TestNestedViews:
         page.patch({"0": {"0": "B"}}, view="0-1")
 
         assert page.html("[lx-view='0-1']") == "<p><!--[0-->B<!--]--></p>"
+
+
+class TestNestedViewsWithKeys:
+    def test_are_moved_by_a_morph(self, open_page: OpenPage) -> None:
+        def view(key: str) -> str:
+            return f'<div id="lx-0-k{key}-0" lx-view="0-k{key}" lx-region="0" lx-digest="d"><input></div>'
+
+        page = open_page(region(f"<section><!--[0--><p>x</p>{view('a')}{view('b')}<!--]--></section>"))
+        page.find("input").last.fill("typed")
+        page.evaluate("window.field = document.activeElement")
+
+        page.patch({"0": {"0": f"<p>y</p>{view('b')}<i></i>{view('a')}"}})
+
+        assert page.evaluate("[...document.querySelectorAll('input')].map((each) => each.value)") == ["typed", ""]
+        assert page.evaluate("document.activeElement === field && field === document.querySelector('input')")

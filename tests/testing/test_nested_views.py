@@ -31,3 +31,18 @@ class TestTarget:
 
         with pytest.raises(ElementNotFound, match="its lx-target finds no live view in the page"):
             page.click("#count-none")
+
+
+class TestAnEventOfNoElement:
+    def test_goes_to_the_view_of_a_selector(self, live_client):
+        page = live_client.get("/cards/")
+
+        page.send_event("count", view="section:nth-of-type(2) b")
+
+        assert page.texts("section b") == ["Spoon 0", "Laptop 1", "Wheels 0"]
+
+    def test_that_finds_nothing_is_said(self, live_client):
+        page = live_client.get("/cards/")
+
+        with pytest.raises(ElementNotFound):
+            page.send_event("count", view="#nowhere")
