@@ -235,6 +235,16 @@ class TestAnEmbeddedView:
         expect(page.get_by_role("status")).to_have_text("Lunch is ready")
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
+    def test_leaves_the_admin_as_it_is(self, open_page: OpenPage):
+        admin = open_page("/admin/auth/user/", "ada")
+
+        admin.locator("#action-toggle").check()
+        admin.get_by_label("Notice on every page").fill("Tea")
+        admin.get_by_role("button", name="Publish").click()
+        open_page("/home/").get_by_text("Tea").wait_for()
+
+        expect(admin.locator("tr.selected")).to_have_count(3)
+
 
 class TestComponents:
     def test_a_note_goes_along_with_its_card(self, open_page: OpenPage):

@@ -10,6 +10,9 @@ from typing import Any
 
 from tests.rendering.markers import ROW
 
+# The text of these is what is written: a browser decodes nothing in it.
+_RAW = ("<script", "<style")
+
 
 class ReferenceClient:
     """One page: the statics it was told of, and the tree of values it shows."""
@@ -70,7 +73,7 @@ class ReferenceClient:
             assert isinstance(change, dict)
             together = {**old, **change}
             return {name: value for name, value in together.items() if value is not None}
-        if kind == "text":
+        if kind in ("text", "raw text"):
             assert set(change) == {""}
             return change[""]
         if not isinstance(change, dict) or "f" in change:
@@ -108,7 +111,8 @@ def slot_kinds(statics: tuple[str, ...]) -> list[str]:
             kinds.append("content")
         else:
             opening = before.rfind("<")
-            kinds.append("attributes" if ">" not in before[opening:] else "text")
+            raw = before.startswith(_RAW, opening)
+            kinds.append("attributes" if ">" not in before[opening:] else "raw text" if raw else "text")
         before += "x"
     return kinds
 
