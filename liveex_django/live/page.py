@@ -273,7 +273,7 @@ class Page:
 
     def count_async_work(self) -> int:
         """How much that its views have started has not ended."""
-        return sum(len(mounted.work) for mounted in self._views.values())
+        return sum(len(mounted.work) for mounted in self.views)
 
     def find(self, view_id: str) -> Mounted | None:
         """The view of this id."""

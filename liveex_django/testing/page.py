@@ -15,11 +15,9 @@ from .conversation import Conversation
 from .document import Node, source_of, text_of
 from .failures import MissingPatch, PageClosed, PageNotOpened, UnexpectedPatch
 from .fields import CHECKED_TYPES, Pair, kind_of
-from .finding import Query, Text, describe
+from .finding import Query, Text, describe, view_of
 from .gestures import Done, Event, Gestures, Value
 from .history import Visit
-from .finding import Query, Text, describe, view_of
-from .gestures import Event, Gestures, Value
 from .live_test import LiveTest
 from .patch import Patch
 
