@@ -105,6 +105,7 @@ class AsyncWork:
     def __init__(self, mounted: "Mounted") -> None:
         self._mounted = mounted
         self._jobs: dict[str, _Job] = {}
+        self._is_closed = False
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -154,7 +155,8 @@ class AsyncWork:
         self._mounted.page.hub.run(self._end(job, AsyncResult(cancelled=True)), context=Context())
 
     def close(self) -> None:
-        """The view has ended, and with it what is not to be kept."""
+        """The view has ended, and with it what is not to be kept. A handler that still runs begins nothing more."""
+        self._is_closed = True
         jobs, self._jobs = self._jobs, {}
         for job in jobs.values():
             if not job.keep:
@@ -183,8 +185,8 @@ class AsyncWork:
         before = self._jobs.pop(job.name, None)
         if before is not None:
             self._on_loop(before.cancel)
-        if not page.connected:
-            # Of a page that is only HTML nobody would see the result.
+        if self._is_closed or not page.connected:
+            # Of a page that is only HTML, or gone, nobody would see the result.
             job.discard()
             return
         if page.count_async_work() >= _MOST:

@@ -109,6 +109,14 @@ class Work(LiveView):
         self.start_async(load("x"), name="x", on_result="nobody")
 
     @event
+    async def start_late(self):
+        notes.append("waiting")
+        await gates["late"].wait()
+        opened("cats")
+        self.assign_async("stats", load("cats"))
+        notes.append("started")
+
+    @event
     async def many(self):
         for number in range(async_work._MOST + 1):
             self.start_async(load("many"), name=str(number))
@@ -319,3 +327,26 @@ class TestAsyncResult:
     def test_of_plain_data_waits_for_nothing(self):
         assert AsyncResult(result=FrozenDict()).is_plain
         assert not AsyncResult(result=object()).is_plain
+
+
+class TestAHandlerThatOutlivesItsView:
+    async def test_begins_nothing_more(self, live_client):
+        page = await live_client.aget("/work/")
+        gates["late"] = asyncio.Event()
+        sent = asyncio.ensure_future(page.asend_event("start_late"))
+        await notes_of(1)
+
+        await page.adisconnect()
+        gates["late"].set()
+        await notes_of(2)
+        await page.asettle()
+        sent.cancel()
+        await asyncio.wait([sent])
+
+        assert notes == ["waiting", "started"]
+
+
+async def notes_of(count):
+    """Wait until so much has happened."""
+    while len(notes) < count:  # noqa: ASYNC110 - turns of the loop make it happen, not time
+        await asyncio.sleep(0)
