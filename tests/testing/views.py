@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 
-from liveex_django.live import LiveView, event
 from liveex_django.live import Component, LiveView, event
 from liveex_django.store import Reject
 
