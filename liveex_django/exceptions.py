@@ -13,6 +13,7 @@ so that a raise is one line::
     │   └── UnknownMutation, UnknownAction, UnknownGetter, UnknownStore, UnknownEvent, UnknownView
     ├── InvalidDeclaration        TypeError: a store, mutation, action, getter or view is declared wrongly
     ├── InvalidState              TypeError: a value that state cannot hold
+    ├── InvalidDetail             TypeError: what a view pushes or answers, and a browser cannot be sent
     ├── FrozenState               TypeError: a write outside a mutation
     ├── RevokedDraft              RuntimeError: a draft used after its mutation ended
     ├── InvalidPayload            ValueError: arguments that do not fit a mutation, action or event
@@ -149,6 +150,16 @@ class InvalidState(LiveExError, TypeError):
         super().__init__(
             f"{format_path(path)} {why}. State is plain data: dict with str or int keys, list, str, int, float, bool, "
             "None, datetime, date, time, timedelta, Decimal, UUID. Convert the value before the mutation stores it."
+        )
+
+
+class InvalidDetail(LiveExError, TypeError):
+    """What a view pushes to its browser, or answers it, is no plain data or too much."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(
+            f"{what} cannot be sent to a browser: {why}. Send plain data: dict, list, str, int, float, bool, None, dates, "
+            "Decimal, UUID. What is large belongs into the template, or behind a URL."
         )
 
 

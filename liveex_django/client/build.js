@@ -1,9 +1,14 @@
 // Bundles liveex.js and everything it imports into the one static file that pages load.
 
+import { copyFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+// Beside it, for projects that write their own scripts in TypeScript.
+await mkdir(here("../static/liveex_django"), { recursive: true });
+await copyFile(here("types/liveex.d.ts"), here("../static/liveex_django/liveex.d.ts"));
 
 await build({
   entryPoints: [here("liveex.js")],

@@ -213,10 +213,11 @@ export class Events {
       throttle: delay("lx-throttle"),
       keepLast: attribute === CHANGE,
     };
-    this.#timing.run(field, attribute, delays, () => {
-      // What a patch has taken away since may still say what the user entered; without its view nobody would listen.
-      if (isInPage(view)) this.page.send(view, name, payload(), element, submitter);
-    });
+    const send = name.startsWith("[")
+      ? () => this.page.commands.runText(name, { element, view, payload, submitter })
+      : () => this.page.send(view, name, payload(), element, submitter);
+    // What a patch has taken away since may still say what the user entered; without its view nobody would listen.
+    this.#timing.run(field, attribute, delays, () => isInPage(view) && send());
   }
 }
 

@@ -8,5 +8,4 @@ interface Window {
   trustedTypes?: {
     createPolicy(name: string, rules: { createHTML(html: string): string }): TrustedHtmlPolicy;
   };
-  liveex?: import("./liveex.js").LiveEx;
 }

@@ -49,6 +49,8 @@ export const TOKENS = "tokens";
 export const TITLE = "title";
 export const URL = "url";
 export const MESSAGES = "messages";
+export const COMMANDS = "commands";
+export const EVENTS = "events";
 export const REDIRECT = "redirect";
 export const NAVIGATE = "navigate";
 export const DEGRADED = "degraded";
@@ -60,6 +62,7 @@ export const REASON = "reason";
 export const CODE = "code";
 export const ID = "id";
 export const RESET = "reset";
+export const ANSWER = "answer";
 
 // Section 4: outcomes of an event.
 export const APPLIED = "applied";

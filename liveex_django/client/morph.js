@@ -9,6 +9,7 @@ import { Idiomorph } from "idiomorph";
 import { IGNORE_ATTRIBUTE } from "./address.js";
 import { arrange } from "./arrange.js";
 import { stateAttributes, takeOverState } from "./attributes.js";
+import { keepEffects } from "./effects.js";
 import { REGION_ATTRIBUTE, VIEW_ATTRIBUTE } from "./messages.js";
 import { isBeingRecovered } from "./recovery.js";
 
@@ -18,6 +19,7 @@ const CONFIG = {
     beforeNodeMorphed(old, fresh) {
       if (!(old instanceof Element && fresh instanceof Element)) return true;
       if (isLeftAlone(old, fresh)) return false;
+      keepEffects(old, fresh);
       takeOverState(old, fresh);
       return true;
     },

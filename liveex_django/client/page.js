@@ -4,10 +4,13 @@
 
 import { Acknowledgements } from "./acknowledgements.js";
 import { keepMessages, showMessages, startMessages } from "./announce.js";
+import { Answers, UNSENT } from "./answers.js";
+import { Commands } from "./commands.js";
 import { Events } from "./events.js";
 import { Feedback } from "./feedback.js";
 import { restoreFields } from "./entered.js";
 import { answered as fieldsAnswered, sending, watchFields } from "./fields.js";
+import { Hooks } from "./hooks.js";
 import { log } from "./log.js";
 import * as wire from "./messages.js";
 import { Navigation } from "./navigation.js";
@@ -35,6 +38,13 @@ export class Page {
   isStopped = false;
 
   #hasJoined = false;
+
+  /** The project's own scripts. */
+  hooks = new Hooks(this);
+
+  /** What attributes and the server have the browser do by itself. */
+  commands = new Commands(this);
+
   #seq = 0;
   /** @type {Map<number, Message>} Events without an answer, in order; those of a lost connection are sent again. */
   #unanswered = new Map();
@@ -50,6 +60,7 @@ export class Page {
   #patcher = new Patcher(this.#parts);
   #navigation = new Navigation(this);
   #feedback = new Feedback();
+  #answers = new Answers();
   #events = new Events(this);
   #acknowledgements = new Acknowledgements((message) => this.#socket.send(message));
   #socket;
@@ -97,6 +108,7 @@ export class Page {
   /** The document is about to show another page. What was sent is carried out; nobody waits for the answers any more. */
   leave() {
     this.#flush();
+    this.#answers.giveUp("liveex.event-left");
     for (const [seq, { event }] of this.#unanswered) {
       this.#settle(seq);
       const became = this.isJoined ? "is carried out without telling" : "was not sent";
@@ -147,6 +159,18 @@ export class Page {
   }
 
   /**
+   * As send, for those who want what the handler returns.
+   *
+   * @param {string} view
+   * @param {string} name
+   * @param {[string, string][]} payload
+   * @param {Element} element
+   */
+  ask(view, name, payload, element) {
+    return this.#answers.wait(this.send(view, name, payload, element), name, "liveex.event-too-large");
+  }
+
+  /**
    * Asks for another query of the page's URL.
    *
    * @param {Element | null} element Shows that its event is on the way.
@@ -176,6 +200,7 @@ export class Page {
     this.#settle(seq);
     fieldsAnswered(seq, false, false);
     this.#feedback.showFailure("dropped");
+    this.#answers.settle(seq, UNSENT, { [wire.CODE]: "liveex.event-dropped" });
     log("warn", "liveex.event-dropped", `The event "${event}" waited for a connection behind ${MOST_WAITING} later ones.`);
   }
 
@@ -209,7 +234,7 @@ export class Page {
    * @param {Message} frame
    */
   #handle(frame) {
-    const { parts, joined, patch, tokens, title, url, messages, redirect, navigate, degraded, lost, reply, error } = frame;
+    const { parts, joined, patch, tokens, title, url, messages, commands, events, redirect, navigate, degraded, lost, reply, error } = frame;
     const triggered = triggeredForms();
     if (parts) this.#parts.add(parts);
     if (joined || patch) this.#feedback.suspend();
@@ -220,6 +245,8 @@ export class Page {
     if (url) this.#navigation.patched(url);
     // Who leaves the page has no time to read them here.
     if (messages) (redirect || navigate ? keepMessages : showMessages)(messages);
+    if (commands) this.commands.run(commands);
+    if (events) for (const [name, detail] of events) this.hooks.pushed(name, detail);
     if (redirect) this.#navigation.redirect(redirect);
     if (navigate) this.#navigation.navigate(navigate);
     if (joined || patch) this.#feedback.resume();
@@ -233,7 +260,8 @@ export class Page {
   /** @param {{views: Message, tokens?: Record<string, string>}} joined */
   #joined({ views, tokens }) {
     const waiting = [...this.#unanswered.values()];
-    if (this.#hasJoined) beginRecovery();
+    const wasJoined = this.#hasJoined;
+    if (wasJoined) beginRecovery();
     this.#patch(views);
     this.#renew(tokens ?? {});
     this.#socket.markJoined();
@@ -243,10 +271,16 @@ export class Page {
     forgetReload();
     recover((view, name, payload, form) => this.send(view, name, payload, form));
     for (const message of waiting) this.#socket.send(message);
+    if (wasJoined) this.hooks.tell("reconnected");
   }
 
   /** @param {Message} diffs View to its diff. */
   #patch(diffs) {
+    this.hooks.around(() => this.#apply(diffs));
+  }
+
+  /** @param {Message} diffs */
+  #apply(diffs) {
     for (const [view, diff] of Object.entries(diffs)) {
       if (isBehind(view)) continue;
       try {
@@ -290,6 +324,8 @@ export class Page {
     if (outcome === wire.FAILED || outcome === wire.UNKNOWN) this.#feedback.showFailure(outcome);
     if (outcome === wire.FAILED) log("error", details.code, `"${event}" failed; the server's log says why${under(details)}.`);
     if (outcome === wire.UNKNOWN) log("warn", "liveex.unknown-outcome", `The server cannot say whether "${event}" happened.`);
+    if (outcome === wire.APPLIED && details.code) log("error", details.code, `"${event}" has no answer; the server's log says why${under(details)}.`);
+    this.#answers.settle(seq, outcome, details);
   }
 
   /** @param {number} seq */
@@ -301,10 +337,12 @@ export class Page {
 
   /** @param {number} code */
   #closed(code) {
+    if (this.isJoined) this.hooks.tell("disconnected");
     this.isJoined = this.#isEntering = false;
     this.#acknowledgements.reset();
     this.#feedback.showConnection(false);
     this.isStopped = !this.#goesOn(code);
+    if (this.isStopped) this.#answers.giveUp("liveex.refused");
     return !this.isStopped;
   }
 

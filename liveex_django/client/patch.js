@@ -4,6 +4,7 @@
 
 import { AddressLost, ContentSlot, findSlot, readRegion } from "./address.js";
 import { setAttribute, setText } from "./attributes.js";
+import { followServer } from "./effects.js";
 import { buildHtml, parseHtml } from "./html.js";
 import { reorderRows } from "./loops.js";
 import { DIGEST_ATTRIBUTE, FINGERPRINT, ORDER, REGION_ATTRIBUTE, TEXT, VIEW_ATTRIBUTE } from "./messages.js";
@@ -150,6 +151,9 @@ function patchElement(element, change) {
   if (typeof change !== "object") throw new AddressLost("a slot of a start tag got content");
   for (const [name, value] of Object.entries(change)) {
     if (name === TEXT) setText(element, value ?? "");
-    else setAttribute(element, name, value);
+    else {
+      setAttribute(element, name, value);
+      followServer(element, name);
+    }
   }
 }

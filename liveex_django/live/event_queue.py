@@ -15,6 +15,7 @@ from .events import as_part_of, is_idempotent, run_event
 from .ledger import ledger_of
 from .messages import Event, Params
 from .outcomes import APPLIED, Outcome, outcome_of
+from .pushes import held
 
 if TYPE_CHECKING:
     from .mounted import Mounted
@@ -117,7 +118,7 @@ class EventQueue:
         page = self._page
         try:
             mounted = mounted or page.get(event.view)
-            with hooks.Contained():
+            with hooks.Contained(), held(page):
                 origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=is_repeatable)
                 with page.navigation.handling():
                     answer = await run_event(mounted, event.event, event.payload, origin)

@@ -20,6 +20,7 @@ from ..store.actions import Action
 from ..store.names import nearest, shorten
 from . import hooks, messages
 from .mounted import Mounted
+from .outcomes import answer_of
 from .permissions import check_permission
 from .view import EventHandler
 
@@ -108,13 +109,14 @@ async def _run_handler(mounted: Mounted, handler: EventHandler, pairs: Pairs, or
     arguments = handler.parameters.call_arguments(handler.parameters.decode_form(pairs))
     with as_part_of(origin) as handling:
         try:
-            await hooks.call(partial(handler.function, mounted.view), **arguments)
+            returned = await hooks.call(partial(handler.function, mounted.view), **arguments)
         except Exception as error:
             next_ids = [f"{origin.id}/{handling.dispatches + 1}.1"]
             instances = [followed.instance for followed in mounted.followed.values()]
             if not await is_excused(mounted.page.hub.log, origin, instances, next_ids, error):
                 raise
-    return handling.answer
+            returned = None
+    return handling.answer | answer_of(returned, f"Event {handler.name!r} of {type(mounted.view).__name__}")
 
 
 def _public_action(mounted: Mounted, name: str) -> tuple[Followed, Action]:

@@ -66,6 +66,10 @@ class Frames:
         """Put one more thing into the next frame."""
         self._next[key] = value
 
+    def append(self, key: str, item: Any) -> None:
+        """Put one more item into a list of the next frame."""
+        self._next.setdefault(key, []).append(item)
+
     def put_loss(self, mounted: "Mounted") -> None:
         """Say that the log no longer has what this view has shown."""
         lost = self._next.setdefault(messages.LOST, [])

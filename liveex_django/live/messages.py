@@ -20,6 +20,8 @@ TOKENS = "tokens"
 TITLE = "title"
 URL = "url"
 MESSAGES = "messages"
+COMMANDS = "commands"
+EVENTS = "events"
 REDIRECT = "redirect"
 NAVIGATE = "navigate"
 DEGRADED = "degraded"
@@ -34,8 +36,9 @@ REJECTED = "rejected"
 FAILED = "failed"
 UNKNOWN = "unknown"
 
-# What is told with an applied event: its form shall show what the template says.
+# What is told with an applied event: its form shall show what the template says; what its handler has returned.
 RESET = "reset"
+ANSWER = "answer"
 
 # Why something failed, for the browser; the log has the rest.
 HANDLER_ERROR = "liveex.handler-error"
@@ -46,6 +49,7 @@ FORBIDDEN = "liveex.forbidden"
 LOG_UNREACHABLE = "liveex.log-unreachable"
 TOO_MANY_EVENTS = "liveex.too-many-events"
 RENDER_ERROR = "liveex.render-error"
+BAD_ANSWER = "liveex.bad-answer"
 JOIN_REFUSED = "liveex.join-refused"
 BAD_FRAME = "liveex.bad-frame"
 

@@ -9,8 +9,18 @@ from uuid import uuid4
 
 import msgspec
 
-from ..exceptions import InvalidPayload, InvalidToken, LogError, NotAllowed, OutcomeUnknown, Reject, UnknownName
+from ..exceptions import (
+    InvalidDetail,
+    InvalidPayload,
+    InvalidToken,
+    LogError,
+    NotAllowed,
+    OutcomeUnknown,
+    Reject,
+    UnknownName,
+)
 from . import messages
+from .pushes import to_json
 from .user_messages import Told
 
 logger = logging.getLogger("liveex.live")
@@ -19,8 +29,8 @@ logger = logging.getLogger("liveex.live")
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    ``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more; of an applied one ``reset``.
-    ``messages`` are those for the user, which leave in one frame with the reply: see :mod:`.user_messages`.
+    ``detail`` has ``reason``, or ``code`` and the ``id`` under which the log tells more; of an applied one ``reset`` and
+    ``answer``. ``messages`` are those for the user, which leave in one frame with the reply: see :mod:`.user_messages`.
     """
 
     kind: str
@@ -44,10 +54,28 @@ class Outcome:
 APPLIED = Outcome(messages.APPLIED)
 UNKNOWN = Outcome(messages.UNKNOWN)
 
+# Bytes of JSON. Answers are kept with the outcomes: 512 of a page (replication/claims.py), 10 000 of a process (ledger.py).
+MOST_ANSWER = 8_192
+
+
+def answer_of(returned: object, doing: str) -> dict[str, Any]:
+    """
+    What to tell with an event that was applied, whose handler has returned something. What cannot be sent is the
+    handler's mistake, which the log tells; what the handler did stands.
+    """
+    if returned is None:
+        return {}
+    try:
+        return {messages.ANSWER: to_json(returned, "What it returned", most=MOST_ANSWER)}
+    except InvalidDetail as error:
+        correlation = correlation_id()
+        logger.error("[%s] %s was applied and has no answer. %s", correlation, doing, error)
+        return {"code": messages.BAD_ANSWER, "id": correlation}
+
 
 class _Recorded(msgspec.Struct, array_like=True):
     kind: Literal["applied", "rejected", "failed", "unknown"]
-    detail: dict[str, str | bool] | None
+    detail: dict[str, Any] | None
     messages: tuple[Told, ...] = ()
 
 
@@ -57,6 +85,10 @@ def decode(recorded: bytes | None) -> Outcome:
         return UNKNOWN
     try:
         known = msgspec.convert(json.loads(recorded), _Recorded)
+        # An answer may be anything; what went wrong is texts.
+        if known.kind != messages.APPLIED:
+            msgspec.convert(known.detail, dict[str, str] | None)
+        return Outcome(known.kind, known.detail, known.messages)
     except (ValueError, RecursionError) as error:
         logger.error("%.200r is no recorded outcome that this release can read: %s", recorded, error)
         return UNKNOWN

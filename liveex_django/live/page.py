@@ -250,6 +250,11 @@ class Page:
             self.frames.put_messages(told)
             self._wake()
 
+    def append(self, key: str, item: Any) -> None:
+        """Put one more item into a list of the next frame."""
+        self.frames.append(key, item)
+        self._wake()
+
     def resync(self, view_id: str) -> None:
         """
         Send a view whole, because its page could not place a diff.

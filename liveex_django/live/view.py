@@ -19,12 +19,17 @@ from . import messages
 from .assigns import Assigns
 from .async_work import Handler, Work
 from .bindings import StoreRef
+from .commands import Commands
 from .hooks import default
+from .pushes import push, to_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase, QueryDict
 
     from .mounted import Mounted
+
+# Bytes of JSON in one push_event; as much as a browser may send at once, LIVEEX["MAX_FRAME"] left alone.
+_MOST_DETAIL = 65_536
 
 Hook = Awaitable[None] | None
 Answer = Awaitable[bool] | bool
@@ -191,6 +196,25 @@ class LiveView:
     def dispatch(self, action: str | Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As :meth:`adispatch`, from a plain ``def``."""
         return self._mounted.dispatch_from_thread(action, args, kwargs)
+
+    def push_event(self, name: str, detail: Any = None) -> None:
+        """
+        Tell the page's scripts something: ``handleEvent`` of its hooks, and ``liveex:event:<name>`` on its document. What
+        a handler pushes arrives together with what it has changed. It is not kept for a page that is not connected.
+
+        Raises:
+            InvalidDetail: ``detail`` is no plain data, or takes more than 64 KiB.
+        """
+        detail = to_json(detail, f"The detail of push_event({shorten(repr(name))})", most=_MOST_DETAIL)
+        push(self._mounted.page, messages.EVENTS, [name, detail])
+
+    def push_commands(self, commands: Commands) -> None:
+        """
+        Have the page do :data:`JS` commands, which have to name their elements: ``JS.hide("#menu")``. As
+        :meth:`push_event` otherwise.
+        """
+        for command in commands.as_data():
+            push(self._mounted.page, messages.COMMANDS, command)
 
     # Where the page goes, once the hook or handler has returned
 

@@ -1,4 +1,4 @@
-"""``{% load liveex %}``: ``{% live %}``, ``{% live_view %}`` and ``{% liveex_script %}``."""
+"""``{% load liveex %}``: ``{% live %}``, ``{% live_view %}``, ``{% js %}`` and ``{% liveex_script %}``."""
 
 import json
 
@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import conf
+from ..live.command_tag import parse_commands
 from ..live.components import parse_component, parse_slot
 from ..live.nested import parse_live_view
 from ..live.texts import client_texts
@@ -20,6 +21,7 @@ register.tag("live", parse_region)
 register.tag("live_view", parse_live_view)
 register.tag("live_component", parse_component)
 register.tag("slot", parse_slot)
+register.tag("js", parse_commands)
 
 
 @register.simple_tag

@@ -45,9 +45,23 @@ def open_page(browser: Browser, script: str) -> Iterator[OpenPage]:
     pages: list[LivePage] = []
 
     def open_page(
-        body: str, *, joined: bool = True, headers: dict[str, str] | None = None, clock: bool = False
+        body: str,
+        *,
+        joined: bool = True,
+        headers: dict[str, str] | None = None,
+        clock: bool = False,
+        project: str = "",
+        project_first: bool = False,
     ) -> LivePage:
-        page = LivePage(browser, script, body, headers=headers or {}, clock=clock)
+        page = LivePage(
+            browser,
+            script,
+            body,
+            headers=headers or {},
+            clock=clock,
+            project=project,
+            project_first=project_first,
+        )
         pages.append(page)
         if joined:
             page.join()

@@ -42,15 +42,36 @@ Frame = dict[str, Any]
 
 class OpenPage(Protocol):
     def __call__(
-        self, body: str, *, joined: bool = True, headers: dict[str, str] | None = None, clock: bool = False
+        self,
+        body: str,
+        *,
+        joined: bool = True,
+        headers: dict[str, str] | None = None,
+        clock: bool = False,
+        project: str = "",
+        project_first: bool = False,
     ) -> "LivePage": ...
 
 
 class LivePage:
-    """``clock`` gives the page a clock that only the test moves, by ``pass_time``."""
+    """
+    ``clock`` gives the page a clock that only the test moves, by ``pass_time``. ``project`` is a script of the project, in
+    the page after ours or ``project_first``.
+    """
 
-    def __init__(self, browser: Browser, script: str, body: str, *, headers: dict[str, str], clock: bool) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        script: str,
+        body: str,
+        *,
+        headers: dict[str, str],
+        clock: bool,
+        project: str = "",
+        project_first: bool = False,
+    ) -> None:
         self._script, self._headers = script, headers
+        self._project, self._project_first = project, project_first
         self.body = body
         self.loads = 0
         self._messages: list[tuple[str, str]] = []
@@ -76,9 +97,15 @@ class LivePage:
         if route.request.url.startswith(MODULES):
             route.fulfill(path=_SOURCES / route.request.url.removeprefix(MODULES))
             return
+        if route.request.url.endswith("/project.js"):
+            route.fulfill(body=self._project, content_type="text/javascript")
+            return
         self.loads += 1
         options = f'data-lx-path="/live/" data-lx-texts="{html.escape(json.dumps(client_texts()))}"'
         script = f'<script src="/static/liveex_django/liveex.js" {options} defer></script>'
+        if self._project:
+            project = '<script src="/project.js" defer></script>'
+            script = project + script if self._project_first else script + project
         text = f"<!DOCTYPE html><html><head><title>page</title>{script}</head><body>{self.body}</body></html>"
         route.fulfill(body=text, content_type="text/html; charset=utf-8", headers=self._headers)
 

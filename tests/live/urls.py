@@ -24,6 +24,7 @@ urlpatterns = [
     path("session/", views.SessionScoped.as_view()),
     path("user/", views.UserScoped.as_view()),
     path("keyless/", views.Keyless.as_view()),
+    path("pusher/", views.Pusher.as_view()),
     path("two/", views.TwoStores.as_view()),
     path("shared/", views.Shared.as_view()),
     path("notes/", views.Notes.as_view()),

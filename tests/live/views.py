@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.messages import get_messages
@@ -9,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy
 
-from liveex_django.live import LiveView, event
+from liveex_django.live import JS, LiveView, event
 from liveex_django.store import Reject
 
 from . import stores
@@ -46,6 +47,56 @@ class Board(LiveView):
 
     async def not_an_event(self):
         raise AssertionError("reached from a browser")
+
+
+class Pusher(LiveView):
+    """Pushes from everywhere, and answers with anything."""
+
+    store = stores.board
+    template_name = "live_tests/count.html"
+
+    async def mount(self):
+        self.push_event("mounted", {"connected": self.connected})
+        self.runs = 0
+
+    async def handle_mutation(self, entry):
+        self.push_event("committed", entry.version)
+
+    @event
+    async def push(self):
+        self.push_event("before", [1])
+        await self.adispatch("bump", 1)
+        self.push_commands(JS.hide("#x").focus("#y"))
+
+    @event
+    def push_in_thread(self):
+        self.push_event("from-thread", "x")
+        raise Reject("after the push")
+
+    @event
+    async def push_later(self):
+        async def later():
+            await asyncio.sleep(0)
+            self.push_event("later")
+
+        self.task = asyncio.create_task(later())
+
+    @event
+    async def push_too_much(self):
+        self.push_event("large", "x" * 70_000)
+
+    @event
+    async def answer(self, kind: str):
+        self.runs += 1
+        return {
+            "plain": {"rows": [1, "é"], "day": date(2026, 1, 2), "runs": self.runs},
+            "nothing": None,
+            "false": False,
+            "object": {"view": self},
+            "nan": float("nan"),
+            "large": "x" * 9_000,
+            "state": self.state,
+        }[kind]
 
 
 class Total(LiveView):
