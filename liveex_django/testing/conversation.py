@@ -55,6 +55,10 @@ class Conversation:
         self.test = test
         self.history = History(url)
         self.leading: str | None = None
+        # What the server has pushed, oldest first, and what handlers have returned, by the number of their event.
+        self.pushed_events: list[tuple[str, Any]] = []
+        self.pushed_commands: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[int, Any] = {}
         self.patch = Patch()
         self.redirect: str | None = None
         self.messages: list[tuple[str, str]] = []
@@ -321,6 +325,8 @@ class Conversation:
             url, is_replaced = frame[messages.URL]
             self.history.write(self.history.resolve(url), "replace" if is_replaced else "push")
         self.messages += [(tags, text) for tags, text in frame.get(messages.MESSAGES, [])]
+        self.pushed_commands += map(tuple, frame.get(messages.COMMANDS, []))
+        self.pushed_events += map(tuple, frame.get(messages.EVENTS, []))
         self.redirect = frame.get(messages.REDIRECT, self.redirect)
         self.leading = frame.get(messages.NAVIGATE, self.leading)
         if messages.REPLY in frame:
@@ -366,7 +372,8 @@ class Conversation:
         text, error = self.test.log.find((details or {}).get("id", ""))
         says = f"\nThe server says: {text}" if text else ""
         problem: LiveTestFailure
-        if outcome == messages.APPLIED:
+        if outcome == messages.APPLIED and not code:
+            self.answers[seq] = (details or {}).get(messages.ANSWER)
             if event is not None and event.element is not None:
                 is_reset = messages.RESET in (details or {})
                 self.fields.answered(event.element, is_submit=event.is_submit, is_reset=is_reset)

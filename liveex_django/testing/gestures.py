@@ -6,9 +6,11 @@ would not let happen. ``client/events.js`` and ``client/form.js`` are the other 
 """
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from .bound import all_bound, closest, is_bound, root_of
@@ -78,12 +80,13 @@ class Gestures:
         is_final = False
         if bound is not None:
             _check_usable(bound)
-            events.append(self._event(bound, CLICK, self._element_values(bound)))
+            events += self._events(bound, CLICK, self._element_values(bound))
             is_final = is_button(bound) or (bound.tag == "a" and bound.get("href") is not None)
         self.fields.focused = element
         if not is_final:
             events += self._default_of_click(element)
-        if not events and not _is_in_submitted_form(element):
+        has_commands = bound is not None and _has_commands(bound, CLICK)
+        if not events and not has_commands and not _is_in_submitted_form(element):
             raise ElementNotBound(f"A click on {describe(element)} sends no event{_why_not(element)}")
         return events + self._away_from(element) + self._in_window(element, "click")
 
@@ -109,14 +112,14 @@ class Gestures:
         _check_usable(element)
         bound = _check_bound(element, FOCUS, "The focus in")
         self.fields.focused = element
-        return [self._event(bound, FOCUS, self._element_values(bound))]
+        return self._events(bound, FOCUS, self._element_values(bound))
 
     def blur(self, element: Node) -> Done:
         """As :meth:`focus`, for the focus that leaves."""
         _check_usable(element)
         bound = _check_bound(element, BLUR, "Leaving")
         self.fields.focused = None
-        return [self._event(bound, BLUR, self._element_values(bound))]
+        return self._events(bound, BLUR, self._element_values(bound))
 
     def paste(self, element: Node, text: str) -> Done:
         """
@@ -128,7 +131,7 @@ class Gestures:
         _check_usable(element)
         bound = _check_bound(element, PASTE, "A paste in")
         pasted = [("text", text)]
-        events = [self._event(bound, PASTE, self._element_values(bound, pasted))]
+        events = self._events(bound, PASTE, self._element_values(bound, pasted))
         return events + self._in_window(element, "paste", pasted)
 
     def scroll_to(self, element: Node) -> Done:
@@ -140,7 +143,7 @@ class Gestures:
         """
         if not is_bound(element, VISIBLE):
             raise ElementNotBound(f"{describe(element)} coming into view sends no event{_why_not(element, VISIBLE)}")
-        return [self._event(element, VISIBLE, self._element_values(element))]
+        return self._events(element, VISIBLE, self._element_values(element))
 
     def window(self, page: Node, name: str, key: str | None = None, text: str | None = None) -> Done:
         """
@@ -152,11 +155,14 @@ class Gestures:
         """
         details = [("key", split_key(key)[1])] if key is not None else []
         details += [("text", text)] if text is not None else []
-        events = self._in_window(page, name, details, lambda each: key is None or is_wanted(each.get("lx-key"), key))
-        if not events:
+
+        def is_meant(element: Node) -> bool:
+            return key is None or is_wanted(element.get("lx-key"), key)
+
+        if not any(map(is_meant, all_bound(page, WINDOW + name))):
             for_key = f" for {key!r}" if key is not None else ""
             raise ElementNotBound(f"No element of a live view is bound by {WINDOW}{name}{for_key}.")
-        return events
+        return self._in_window(page, name, details, is_meant)
 
     def _default_of_click(self, element: Node) -> Done:
         link = next((each for each in (element, *element.iterancestors()) if each.tag == "a"), None)
@@ -244,16 +250,18 @@ class Gestures:
         _check_usable(element)
         pressed = [("key", split_key(key)[1])]
         events: Done = []
+        has_commands = False
         for attribute in (KEYDOWN, KEYUP):
             bound = closest(element, attribute, lambda each: is_wanted(each.get("lx-key"), key))
             if bound is not None:
-                events.append(self._event(bound, attribute, self._element_values(bound, pressed)))
+                events += self._events(bound, attribute, self._element_values(bound, pressed))
+                has_commands = has_commands or _has_commands(bound, attribute)
             name = attribute.removeprefix("lx-")
             events += self._in_window(element, name, pressed, lambda each: is_wanted(each.get("lx-key"), key))
         form = form_of(element) if element.tag == "input" and is_typed_in(element) else None
         if key == "Enter" and form is not None and _is_sent(form):
             events += self.submit(form, {})
-        if not events:
+        if not events and not has_commands:
             around = (each for each in (element, *element.iterancestors()))
             others = [each.get("lx-key") for each in around if is_bound(each, KEYDOWN) or is_bound(each, KEYUP)]
             why = f" for {key!r}: it is bound to {' and '.join(map(repr, others))} only" if others else ""
@@ -265,10 +273,10 @@ class Gestures:
 
     def _changed(self, field: Node) -> Done:
         if is_bound(field, CHANGE):
-            return [self._event(field, CHANGE, self._element_values(field))]
+            return self._events(field, CHANGE, self._element_values(field))
         form = form_of(field)
         if form is not None and is_bound(form, CHANGE):
-            return [self._event(form, CHANGE, self.form_payload(form))]
+            return self._events(form, CHANGE, self.form_payload(form))
         if form is not None and _is_patched(form) and form.get(PATCH) == "change":
             return [self._address(form, [], how="replace")]
         return []
@@ -284,7 +292,7 @@ class Gestures:
         own = self.fields.own_values(button) if button is not None else []
         if not is_bound(form, SUBMIT):
             return [self._address(form, own)]
-        return [self._event(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))]
+        return self._events(form, SUBMIT, _merge(_values_of(form), own, self.fields.form_values(form)))
 
     def _address(self, form: Node, own: list[Pair], *, how: How = "push") -> Visit:
         how = "replace" if form.get("lx-replace") is not None else how
@@ -347,25 +355,33 @@ class Gestures:
     def _away_from(self, clicked: Node) -> Done:
         inside = {clicked, *clicked.iterancestors()}
         return [
-            self._event(element, CLICK_AWAY, self._element_values(element))
+            event
             for element in all_bound(clicked, CLICK_AWAY)
             if element not in inside and not is_hidden(element)
+            for event in self._events(element, CLICK_AWAY, self._element_values(element))
         ]
 
     def _in_window(
         self, page: Node, name: str, details: Sequence[Pair] = (), is_meant: Callable[[Node], bool] = lambda each: True
     ) -> Done:
         return [
-            self._event(element, WINDOW + name, self._element_values(element, details))
+            event
             for element in all_bound(page, WINDOW + name)
             if is_meant(element)
+            for event in self._events(element, WINDOW + name, self._element_values(element, details))
         ]
 
-    def _event(self, element: Node, attribute: str, payload: Iterable[Pair]) -> Event:
-        is_submit = attribute == SUBMIT
-        event = Event(addressee_of(element), element.get(attribute), tuple(payload), element, is_submit)
-        self.fields.sent(element, is_submit=is_submit)
-        return event
+    def _events(self, element: Node, attribute: str, payload: Iterable[Pair]) -> Done:
+        """The event that an attribute names, or those that its commands push; the other commands are the browser's own."""
+        is_submit, view, value = attribute == SUBMIT, addressee_of(element), element.get(attribute)
+        if _has_commands(element, attribute):
+            pushes = [options for name, options in json.loads(value) if name == "push"]
+            named = [(one["event"], _merge(pairs_of(one.get("values", {})), payload)) for one in pushes]
+        else:
+            named = [(value, list(payload))]
+        if named:
+            self.fields.sent(element, is_submit=is_submit)
+        return [Event(view, name, tuple(pairs), element, is_submit) for name, pairs in named]
 
 
 def _merge(*sources: Iterable[Pair]) -> list[Pair]:
@@ -383,6 +399,25 @@ def _values_of(element: Node) -> list[Pair]:
         for name, value in element.attrib.items()
         if name.startswith(_VALUE_PREFIX)
     ]
+
+
+def pairs_of(values: Mapping[str, Any]) -> list[Pair]:
+    """What a script hands over, as ``client/values.js`` sends it: lists give their name several times."""
+    return [
+        (name, _text_of(each))
+        for name, value in values.items()
+        for each in (value if isinstance(value, list | tuple) else [value])
+    ]
+
+
+def _text_of(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _has_commands(element: Node, attribute: str) -> bool:
+    return str(element.get(attribute)).startswith("[")
 
 
 def _is_patched(form: Node) -> bool:

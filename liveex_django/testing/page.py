@@ -270,6 +270,29 @@ class LivePage:
             view = view_of(Query(view).one(self._conversation.root, self.url)) or ""
         await self._send([_raw_event(name, values, view)])
 
+    def push_event(self, name: str, values: Mapping[str, Any] | None = None, *, view: str = "0") -> Any:
+        """
+        Send an event as ``pushEvent`` of a hook does; returns what its handler has returned.
+
+        Raises:
+            EventRejected, EventFailed: The server refused, or met an error; or the answer cannot be sent.
+        """
+        event = gestures.Event(view, name, tuple(gestures.pairs_of(values or {})))
+        return self._test.call(lambda: self._ask(event), "push_event")
+
+    async def apush_event(self, name: str, values: Mapping[str, Any] | None = None, *, view: str = "0") -> Any:
+        """As :meth:`push_event`."""
+        event = gestures.Event(view, name, tuple(gestures.pairs_of(values or {})))
+        return await self._test.acall(lambda: self._ask(event))
+
+    async def _ask(self, event: Event) -> Any:
+        self._test.forget_patches()
+        seq = self._conversation.send_event(event)
+        if not self._conversation.is_joined:
+            return None
+        await self._test.until(lambda: self._conversation.is_answered(seq), f"event {event.name!r} of {self.url}")
+        return self._conversation.answers.get(seq)
+
     async def _do(self, query: Query, gesture: Callable[[Node], Done]) -> None:
         self._test.take()
         await self._send(gesture(query.one(self._conversation.root, self.url)))
@@ -568,6 +591,18 @@ class LivePage:
         return query.all(self._conversation.root)
 
     # What the server sent
+
+    @property
+    def events(self) -> list[tuple[str, Any]]:
+        """Name and detail of each ``push_event`` that has arrived, oldest first."""
+        self._test.refresh()
+        return list(self._conversation.pushed_events)
+
+    @property
+    def commands(self) -> list[tuple[str, dict[str, Any]]]:
+        """Name and options of each command that ``push_commands`` has brought, oldest first."""
+        self._test.refresh()
+        return list(self._conversation.pushed_commands)
 
     @property
     def last_patch(self) -> Patch:

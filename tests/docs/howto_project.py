@@ -19,6 +19,7 @@ GUIDES = [
         "feedback",
         "async",
         "components",
+        "javascript",
     )
 ]
 

@@ -428,3 +428,23 @@ class TestFeedback:
         page.get_by_role("button", name="Order").click()
 
         expect(page.locator("ul[lx-messages] > .lx-message.success")).to_contain_text("Tea is ordered.")
+
+
+class TestJavaScript:
+    def test_commands_and_hooks_work_together_with_the_view(self, open_page: OpenPage):
+        page = open_page("/measures/")
+        chart = page.locator("#chart")
+        expect(chart).to_have_attribute("title", "newest: none, large: 5")
+        page.locator("#map").evaluate("map => (map.innerHTML = '<b>drawn</b>')")
+
+        page.get_by_role("button", name="Menu").click()
+        expect(page.get_by_role("button", name="Add a seven")).to_be_focused()
+        page.get_by_role("button", name="Add a seven").click()
+
+        expect(chart).to_have_attribute("title", "newest: 7, large: 5 7")
+        expect(page.locator("#menu")).to_be_hidden()
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("button", name="Forget all").click()
+        expect(page.locator("#total")).to_have_text("0 measurements")
+        expect(page.locator("#menu")).to_be_hidden()
+        expect(page.locator("#map")).to_have_text("drawn")

@@ -14,6 +14,7 @@ def dead(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("shop/", views.Shop.as_view()),
     path("form/", views.Form.as_view()),
+    path("scripted/", views.Scripted.as_view()),
     path("tab/", views.Tab.as_view()),
     path("members/", views.Members.as_view()),
     path("refusing/", views.Refusing.as_view()),

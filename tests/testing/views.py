@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 
-from liveex_django.live import Component, LiveView, event
+from liveex_django.live import JS, Component, LiveView, event
 from liveex_django.store import Reject
 
 from . import stores
@@ -141,3 +141,23 @@ class Boxes(LiveView):
 
     store = stores.shop
     template_name = "testing_tests/boxes.html"
+
+
+class Scripted(LiveView):
+    """Works together with scripts of the page."""
+
+    template_name = "testing_tests/scripted.html"
+
+    async def mount(self):
+        self.assigns["said"] = ""
+
+    @event
+    async def say(self, text: str, tags: list[str], loud: bool = False):
+        self.assigns["said"] = f"{text} {tags} {loud}"
+        self.push_event("said", {"text": text})
+        self.push_commands(JS.focus("#said"))
+        return len(text)
+
+    @event
+    async def answer_badly(self):
+        return object()
