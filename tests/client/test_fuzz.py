@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from liveex_django.live.commands import NAMES
 from tests.client.live_page import OpenPage, region
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,7 @@ _TEXTS = (
 
 # Everything at hand in a page: a text, a branch, a loop, attributes, a field, a nested view.
 _PAGE = region(
-    "<p><!--[0-->a<!--]--></p><div><!--[1--><b><!--[0-->x<!--]--></b><!--]--></div>"
+    "<p lx-hook='H'><!--[0-->a<!--]--></p><div><!--[1--><b><!--[0-->x<!--]--></b><!--]--></div>"
     '<ul><!--[2--><!--:--><li lx-e="0">a</li><!--:--><li lx-e="0">b</li><!--]--></ul><input lx-e="3" value="1">'
     '<textarea lx-e="4">t</textarea><table><tbody><!--[5--><!--]--></tbody></table>'
     "<div><!--[6-->" + region("<i><!--[0-->n<!--]--></i>", view="0-0") + "<!--]--></div>"
@@ -48,6 +49,10 @@ _PAGE = region(
 _PLAY = """
 async (texts) => {
   window.thrown = [];
+  liveex.hooks.register("H", {
+    mounted() { this.handleEvent("x", () => {}); },
+    updated() { this.pushEvent("u"); },
+  });
   addEventListener("error", (event) => thrown.push(String(event.message)));
   addEventListener("unhandledrejection", (event) => thrown.push(String(event.reason)));
   Math.random = () => 0;
@@ -110,12 +115,30 @@ def draw_diff(chance: random.Random) -> Any:
     }
 
 
+def draw_push(chance: random.Random) -> dict[str, Any]:
+    """Commands of every name, with options that may be anything, and events."""
+    options = {
+        "to": chance.choice(("p", "input", "li", "<", "", draw(chance, 3))),
+        "names": chance.choice(("a b", "__proto__", draw(chance, 3))),
+        "name": chance.choice(("title", "onclick", "href", "__proto__", draw(chance, 3))),
+        "value": chance.choice(("x", "javascript:thrown.push(1)", draw(chance, 3))),
+        "event": chance.choice(("x", "__proto__", draw(chance, 3))),
+        "time": 1,
+        "transition": chance.choice(("a", None, draw(chance, 3))),
+    }
+    kept = {name: value for name, value in options.items() if chance.randrange(3)}
+    commands = [[chance.choice((*sorted(NAMES), "__proto__", "constructor", draw(chance, 3))), kept], draw(chance, 2)]
+    return {"commands": commands, "events": [[chance.choice(_KEYS), draw(chance, 2)]]}
+
+
 def draw_frame(chance: random.Random) -> str:
-    kind = chance.randrange(4)
+    kind = chance.randrange(5)
     if kind == 0:
         frame = {"patch": {chance.choice(("0", "0", "0-0", "9")): {"0": draw_diff(chance)}}}
     elif kind == 1:
         frame = {"parts": {"F": chance.choice((["<b><!--[0-->", "<!--]--></b>"], ["", ""], draw(chance, 2)))}}
+    elif kind == 2:
+        frame = draw_push(chance)
     else:
         frame = {chance.choice(_KEYS[:16]): draw(chance, 1) for _ in range(chance.randrange(1, 3))}
     # Of those that would leave the page only such as are refused.
