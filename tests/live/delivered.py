@@ -10,7 +10,7 @@ from liveex_django.live.frames import Frames
 from liveex_django.live.outcomes import APPLIED
 from liveex_django.live.outlet import Outlet
 
-LOCALE = ("en", "UTC")
+LOCALE = ("en", "UTC", "/")
 
 
 class Clock:

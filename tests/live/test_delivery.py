@@ -438,7 +438,7 @@ class TestAPass:
             seen.append(translation.get_language())
             translation.activate("fr")
 
-        tabs = [Tab(delivery, (language, "UTC")) for language in ("en", "de", "en", "de", None)]
+        tabs = [Tab(delivery, (language, "UTC", "/")) for language in ("en", "de", "en", "de", None)]
         for tab in tabs:
             tab.view.while_rendering = look
             tab.show(1)
