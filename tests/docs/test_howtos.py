@@ -239,11 +239,13 @@ class TestAnEmbeddedView:
         admin = open_page("/admin/auth/user/", "ada")
 
         admin.locator("#action-toggle").check()
+        users = admin.locator(".action-select").count()
         admin.get_by_label("Notice on every page").fill("Tea")
         admin.get_by_role("button", name="Publish").click()
         open_page("/home/").get_by_text("Tea").wait_for()
 
-        expect(admin.locator("tr.selected")).to_have_count(3)
+        expect(admin.locator("tr.selected")).to_have_count(users)
+        assert users > 0
 
 
 class TestComponents:
@@ -263,7 +265,7 @@ class TestComponents:
 
 class TestAsyncWork:
     def test_shows_figures_that_come_later_and_how_far_an_import_is(self, open_page: OpenPage):
-        page = open_page("/reports/")
+        page = open_page("/figures/")
 
         expect(page.locator("#figures li")).to_have_text(["North: 12", "South: 7"])
         page.get_by_role("button", name="Import").click()
