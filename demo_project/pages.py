@@ -41,12 +41,23 @@ PAGES = (
     Page(
         name="warehouse",
         title="Warehouse",
-        summary="A dashboard of two hundred items, a chart and a feed, all drawn by the server, while others move things.",
+        summary=(
+            "A dashboard of two hundred items, a chart and a feed, all drawn by the server, while others move things: with "
+            "search, forms, a dialog and an import."
+        ),
         files=(
             "warehouse/store.py",
             "warehouse/views.py",
             "warehouse/templates/warehouse/warehouse.html",
             "warehouse/templates/warehouse/row.html",
+            "warehouse/choice.py",
+            "warehouse/forms.py",
+            "warehouse/templates/warehouse/edit.html",
+            "warehouse/templates/warehouse/new.html",
+            "warehouse/imports.py",
+            "warehouse/templates/warehouse/import.html",
+            "warehouse/templates/warehouse/item.html",
+            "static/demo_project/demo.js",
             "warehouse/catalogue.py",
             "warehouse/feed.py",
         ),

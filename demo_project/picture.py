@@ -1,5 +1,5 @@
 """
-Takes the picture of the README from a running demo.
+Takes the pictures of the README from a running demo.
 
 Start the demo, then ``python -m demo_project.picture http://127.0.0.1:8000``. Needs Playwright and a Chromium.
 """
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from scripts.programs import find
 
-_PICTURE = Path(__file__).resolve().parent.parent / "docs" / "images" / "items.png"
+_IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 
 # CSS pixels; twice as many real ones, for sharp text.
 _WINDOW = ViewportSize(width=640, height=760)
@@ -44,7 +44,22 @@ def take_picture(browser: Browser, url: str) -> None:
 
     frame = browser.new_page(device_scale_factor=2, viewport={"width": 2 * _WINDOW["width"] + 96, "height": 860})
     frame.set_content(_FRAME.format(one=shots[0], two=shots[1], width=_WINDOW["width"]))
-    frame.screenshot(path=_PICTURE, full_page=True)
+    frame.screenshot(path=_IMAGES / "items.png", full_page=True)
+
+
+def take_picture_of_warehouse(browser: Browser, url: str) -> None:
+    """The whole dashboard, with an item that is being changed, and a place that does not exist."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1180}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{url}/warehouse/?q=hex&edit=HB-02")
+    page.wait_for_function("() => window.liveex?.connected")
+    for number in ("HB-03", "HN-02", "HB-06"):
+        page.locator(f"#item-{number}").get_by_role("button", name="Receive").click()
+    page.get_by_label("Place").fill("nearby")
+    page.get_by_label("Minimum").focus()
+    expect(page.get_by_text("Aisle, shelf and bin")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=_IMAGES / "warehouse.png")
 
 
 def _select(page: Page, name: str) -> None:
@@ -57,4 +72,5 @@ if __name__ == "__main__":
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find("chromium"), args=["--no-sandbox"])
         take_picture(chromium, sys.argv[1].rstrip("/"))
+        take_picture_of_warehouse(chromium, sys.argv[1].rstrip("/"))
         chromium.close()

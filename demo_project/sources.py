@@ -11,7 +11,7 @@ from pygments.lexers import get_lexer_by_name
 _ROOT = Path(__file__).resolve().parent
 
 # Names of Pygments' lexers, by the ending of a file: https://pygments.org/docs/lexers/
-_LEXERS = {".py": "python", ".html": "html+django"}
+_LEXERS = {".py": "python", ".html": "html+django", ".js": "javascript"}
 
 
 @dataclass(frozen=True)

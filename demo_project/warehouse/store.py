@@ -13,6 +13,7 @@ Kind = Literal["received", "shipped"]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]  # units in one movement
 
 ROOM = 9999  # units of one item
+SHELVES = 1000  # items
 LINES = 30  # of what happened, that are kept
 BARS = 24  # of the chart
 MOVEMENTS_PER_BAR = 10
@@ -73,6 +74,32 @@ def record(state, sku: Sku, kind: Kind, quantity: Quantity, who: str, at: dateti
         del bars[:-BARS]
     bars[-1]["movements"] += 1
     bars[-1][kind] += quantity
+
+
+@store.mutation
+def add_item(state, item: Item):
+    if item["sku"] in state["items"]:
+        raise Reject(f"There is a {item['sku']} already.")
+    if len(state["items"]) >= SHELVES:
+        raise Reject("All shelves are full.")
+    state["items"][item["sku"]] = item
+
+
+@store.mutation
+def change_item(state, sku: Sku, name: str, place: str, minimum: int, price: int):
+    item = state["items"].get(sku)
+    if item is None:
+        raise Reject("There is no such item.")
+    item.update(name=name, place=place, minimum=minimum, price=price)
+
+
+@store.mutation
+def put_items(state, items: list[Item]):
+    """Add those whose number is new, and take over the others as they are given."""
+    if len(state["items"].keys() | {item["sku"] for item in items}) > SHELVES:
+        raise Reject("There are not enough shelves for all of them.")
+    for item in items:
+        state["items"][item["sku"]] = item
 
 
 @store.getter
@@ -144,3 +171,21 @@ def name_of(user):
 @store.action(idempotent=True)  # not public: feed.py uses it
 async def move(ctx, sku: Sku, kind: Kind, quantity: Quantity, who: str):
     await ctx.acommit(record, sku, kind, quantity, who, ctx.now)
+
+
+# Not public: a browser reaches these through the forms of views.py, which look at what was typed.
+
+
+@store.action(idempotent=True)
+async def add(ctx, item: Item):
+    await ctx.acommit(add_item, item)
+
+
+@store.action(idempotent=True)
+async def change(ctx, sku: Sku, name: str, place: str, minimum: int, price: int):
+    await ctx.acommit(change_item, sku, name, place, minimum, price)
+
+
+@store.action(idempotent=True)
+async def put(ctx, items: list[Item]):
+    await ctx.acommit(put_items, items)

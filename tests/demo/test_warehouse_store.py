@@ -267,3 +267,43 @@ class TestActions:
 
     def test_may_be_run_again(self):
         assert all(action.idempotent for action in warehouse.store.actions.values())
+
+
+NEW = {"sku": "HB-09", "name": "Hex bolt M20", "place": "A1-9", "stock": 5, "minimum": 10, "price": 120}
+
+
+class TestTheShelves:
+    def test_take_a_new_item(self, state):
+        warehouse.add_item(state, dict(NEW))
+
+        assert warehouse.rows(state)[-1] == NEW
+
+    def test_take_no_second_item_with_a_number(self, state):
+        with pytest.raises(Reject, match="There is a HN-01 already"):
+            warehouse.add_item(state, NEW | {"sku": "HN-01"})
+
+    def test_have_an_end(self, state):
+        state["items"] |= {str(number): NEW for number in range(800)}
+
+        with pytest.raises(Reject, match="All shelves are full"):
+            warehouse.add_item(state, dict(NEW))
+        with pytest.raises(Reject, match="not enough shelves"):
+            warehouse.put_items(state, [NEW])
+
+    def test_keep_the_stock_of_an_item_that_is_changed(self, state):
+        warehouse.change_item(state, "HN-01", name="Nut", place="A9-9", minimum=1, price=2)
+
+        assert state["items"]["HN-01"] == {
+            "sku": "HN-01", "name": "Nut", "place": "A9-9", "stock": 12, "minimum": 1, "price": 2
+        }  # fmt: skip
+
+    def test_know_nothing_of_an_item_that_is_not_there(self, state):
+        with pytest.raises(Reject, match="no such item"):
+            warehouse.change_item(state, "XX-01", name="Nut", place="A9-9", minimum=1, price=2)
+
+    def test_take_over_what_is_imported(self, state):
+        warehouse.put_items(state, [dict(NEW), NEW | {"sku": "HN-01"}])
+
+        assert state["items"]["HB-09"] == NEW
+        assert state["items"]["HN-01"]["name"] == "Hex bolt M20"
+        assert len(state["items"]) == 201

@@ -17,6 +17,7 @@ class Window:
         self.received: list[str] = []
         self.sent: list[str] = []
         self.errors: list[str] = []
+        self.sockets: list[WebSocket] = []
         self._wires: list[WebSocketRoute] = []
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -25,6 +26,7 @@ class Window:
         self.page.goto(url)
 
     def _follow(self, websocket: WebSocket) -> None:
+        self.sockets.append(websocket)
         websocket.on("framereceived", lambda payload: self.received.append(str(payload)))
         websocket.on("framesent", lambda payload: self.sent.append(str(payload)))
 
