@@ -15,3 +15,5 @@ def own_pages(settings):
     folder = Path(__file__).parent / "templates"
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [folder, *settings.TEMPLATES[0]["DIRS"]]}]
     settings.ROOT_URLCONF = "tests.forms.urls"
+    # Plain def code shares the test's database connection, and leaves none in threads that later tests use.
+    settings.LIVEEX = {"THREADS": 0}
