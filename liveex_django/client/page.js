@@ -259,10 +259,11 @@ export class Page {
 
   /** @param {{views: Message, tokens?: Record<string, string>}} joined */
   #joined({ views, tokens }) {
-    const waiting = [...this.#unanswered.values()];
     const wasJoined = this.#hasJoined;
     if (wasJoined) beginRecovery();
     this.#patch(views);
+    // With what hooks have pushed just now; what is sent from here on is sent at once.
+    const waiting = [...this.#unanswered.values()];
     this.#renew(tokens ?? {});
     this.#socket.markJoined();
     this.isJoined = this.#hasJoined = true;

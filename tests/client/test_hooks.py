@@ -212,6 +212,15 @@ class TestPushEvent:
         assert len(asking.messages("error")) == 2
         assert len(asking.messages("warning")) == 2
 
+    def test_from_a_hook_that_the_join_updates_is_sent(self, open_page: OpenPage) -> None:
+        page = open_page(TWO)
+        page.evaluate("void liveex.hooks.register('Note', { updated() { void this.pushEvent('seen'); } })")
+        page.lose_connection()
+
+        page.join(views={"0": {"0": {"0": "changed"}}})
+
+        assert page.events() == [("seen", [])]
+
     def test_is_sent_again_after_a_reconnect_and_answered_once(self, asking: LivePage) -> None:
         asking.evaluate("void ask('go', {n: 1})")
         asking.lose_connection()
