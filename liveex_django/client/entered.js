@@ -7,8 +7,11 @@ import { access } from "./storage.js";
 /** In sessionStorage, with the path: what was entered there. */
 const KEY = "liveex.fields";
 
+/** Milliseconds, as long as a page takes to load: when there was a login in between, somebody else may be there now. */
+const KEPT_FOR = 15_000;
+
 /** Types and autocomplete tokens of fields that nobody fills in, or whose content belongs nowhere else. */
-const LEFT_OUT = /password|file|hidden|submit|button|image|reset|one-time|cc-/;
+const LEFT_OUT = /password|file|hidden|submit|button|image|reset|one-time|cc-/i;
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 /** @typedef {{key: string, value: string | boolean | string[], hasFocus: boolean}} Kept */
@@ -19,15 +22,17 @@ export function keepFields() {
   const kept = fieldsByKey()
     .filter(([, field]) => isChanged(field))
     .map(([key, field]) => ({ key, value: read(field), hasFocus: field === document.activeElement }));
-  if (kept.length) access((storage) => storage.setItem(place(), JSON.stringify(kept)));
+  if (kept.length) access((storage) => storage.setItem(place(), JSON.stringify([Date.now(), kept])));
 }
 
 /** Puts back what was kept, as if the user had entered it: lx-change and other scripts hear of it. */
 export function restoreFields() {
   const json = access((storage) => storage.getItem(place()));
   access((storage) => storage.removeItem(place()));
+  const [at, kept] = /** @type {[number, Kept[]]} */ (JSON.parse(json ?? "[0, []]"));
+  if (Date.now() - at > KEPT_FOR) return;
   const fields = new Map(fieldsByKey());
-  for (const { key, value, hasFocus } of /** @type {Kept[]} */ (JSON.parse(json ?? "[]"))) {
+  for (const { key, value, hasFocus } of kept) {
     const field = fields.get(key);
     if (!field) continue;
     write(field, value);

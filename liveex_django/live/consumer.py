@@ -258,14 +258,14 @@ class LiveViewConsumer(AsyncWebsocketConsumer):
         page, self._page, self._roots = self._page, None, []
         if page is None:
             return
-        if self._retired is not None:
-            await self._retired.finish()
+        before, self._retired = self._retired, page
         if self._forget_visitor is not None:
             self._forget_visitor()
             self._forget_visitor = None
         page.outdated = lambda error: None
         page.retire()
-        self._retired = page
+        if before is not None:
+            await before.finish()
 
     async def _redirect(self, redirected: Redirected) -> None:
         """A view that was to be joined leads elsewhere. Until the browser has gone there, it has no page."""

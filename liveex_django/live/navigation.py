@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -13,11 +14,13 @@ from urllib.parse import urlencode, urlsplit
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import resolve_url
-from django.utils.encoding import iri_to_uri
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.encoding import escape_uri_path, iri_to_uri
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 
 from ..exceptions import InvalidPayload, NavigationRefused, UnsafeRedirect
 from . import hooks, messages
+from .permissions import check_permission, check_subscription
+from .scopes import check_instance
 
 if TYPE_CHECKING:
     from .page import Page
@@ -81,7 +84,7 @@ class Navigation:
             NavigationRefused: It is another page.
         """
         url = urlsplit(self._url_of(to))
-        path = self._page.request.path
+        path = _path_of(self._page.request)
         if url.path not in ("", path):
             raise NavigationRefused(
                 f"push_patch({to!r:.100}) leads away from {path}, and a patch only changes the query of a page. "
@@ -111,9 +114,9 @@ class Navigation:
         request = self._page.request
         if isinstance(to, Mapping):
             query = to.urlencode() if isinstance(to, QueryDict) else _encode(to)
-            return f"{request.path}?{query}"
+            to = f"?{query}"
         if isinstance(to, str) and to.startswith("?"):
-            to = request.path + to
+            to = _path_of(request) + to
         return safe_url(request, resolve_url(to, *args, **kwargs))
 
     def _ask(self) -> None:
@@ -224,9 +227,10 @@ class Navigation:
         except SuspiciousOperation as error:
             raise InvalidPayload(f"The query of a patch cannot be read: {error}") from error
         views = self._page.views
+        await self._check(query, params)
         self._set_query(query, params)
         try:
-            # With the new query, which may be what the answer depends on.
+            # Of the views themselves too, which may keep what they found.
             for mounted in views:
                 await mounted.check_again()
             with self.handling():
@@ -241,6 +245,20 @@ class Navigation:
                 self._page.mark_dirty(mounted)
         self._page.push(messages.TOKENS, self.sign())
 
+    async def _check(self, query: str, params: QueryDict) -> None:
+        """Ask with the new query, of copies: until it is allowed nothing else that runs, a render above all, sees it."""
+        asked = copy(self._page.request)
+        asked.META = {**asked.META, "QUERY_STRING": query}
+        asked.scope = {**asked.scope, "query_string": query.encode()}  # type: ignore[attr-defined]
+        asked.GET = params  # type: ignore[assignment]
+        for mounted in self._page.views:
+            view = copy(mounted.view)
+            view.request, view.params = asked, params
+            await check_permission(view)
+            await check_subscription(view)
+            for followed in mounted.followed.values():
+                await check_instance(view, followed.instance)
+
     def _set_query(self, query: str, params: QueryDict) -> None:
         request = self._page.request
         request.META["QUERY_STRING"] = query
@@ -250,7 +268,7 @@ class Navigation:
             mounted.view.params = params
 
     def _address(self, patch: _Patch) -> str:
-        path = self._page.request.path
+        path = _path_of(self._page.request)
         return path + (f"?{patch.query}" if patch.query else "") + (f"#{patch.fragment}" if patch.fragment else "")
 
 
@@ -267,6 +285,11 @@ def safe_url(request: HttpRequest, url: str) -> str:
     ):
         raise UnsafeRedirect(url, host)
     return iri_to_uri(url) or ""
+
+
+def _path_of(request: HttpRequest) -> str:
+    """As a browser writes it; it never begins with two slashes, which would name a host."""
+    return escape_leading_slashes(escape_uri_path(request.path))
 
 
 def _encode(params: Mapping[str, Any]) -> str:

@@ -109,6 +109,20 @@ class TestALaterRelease:
         assert page.evaluate(values) == ["mine", "", True, "2", "text", "u"]
         assert page.events() == []
 
+    def test_keeps_nothing_for_whoever_comes_later(self, open_page: OpenPage) -> None:
+        page = open_page(region('<form><input name="a"><input name="n" autocomplete="CC-Number"></form>'))
+        page.find("[name=a]").fill("mine")
+        page.find("[name=n]").fill("4111")
+        page.evaluate("Date.now = () => 0")
+        page.lose_connection(4409)
+
+        with page.page.expect_navigation():
+            page.page.get_by_role("button", name="Load it now").click()
+        page.join()
+
+        assert [page.find(f"[name={name}]").input_value() for name in "an"] == ["", ""]
+        assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.includes('fields'))") == []
+
     def test_hears_of_what_is_put_back(self, open_page: OpenPage) -> None:
         page = open_page(region('<input id="a" name="a" lx-change="changed">'))
         page.find("input").fill("mine")

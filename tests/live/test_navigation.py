@@ -1,13 +1,14 @@
 """Where a page goes: another query of its URL, another live view over the same socket, another document."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import AsyncClient, RequestFactory
 
 from liveex_django.exceptions import NavigationRefused, UnsafeRedirect
-from liveex_django.live.navigation import safe_url
+from liveex_django.live.navigation import Navigation, safe_url
 
 from . import stores, travelled
 from .browser import heard
@@ -145,6 +146,15 @@ class TestPatch:
 
         assert frame["reply"][2]["code"] == "liveex.forbidden"
 
+    async def test_shows_nobody_the_new_query_before_it_is_allowed(self, browser, monkeypatch):
+        monkeypatch.setattr(travelled.Asked, "shown", [])
+        tab = browser()
+        await tab.open("/asked/?page=1")
+
+        await show(tab, "room=13")
+
+        assert travelled.Asked.shown == ["page=1", "page=1"]
+
 
 class TestPushPatch:
     async def test_gives_the_page_another_query_once_the_handler_has_returned(self, browser):
@@ -214,6 +224,27 @@ class TestPushPatch:
         await tab.open("/journey/")
 
         assert (await tab.event("stray", to=to))["reply"] == [1, "rejected", {"reason": "NavigationRefused"}]
+
+
+class TestAPathThatNeedsEscaping:
+    @pytest.mark.parametrize("path", ["/any/new%20york/", "/any/c%25d/", "/any/a%3Fb/", "/any/a%23b/"])
+    async def test_stays_as_it_is(self, browser, path):
+        tab = browser()
+        await tab.open(f"{path}?page=1")
+
+        frame = await tab.event("turn", to="?page=2")
+
+        assert frame["url"] == [f"{path}?page=2", False]
+        assert (await AsyncClient().get(path)).headers["Location"] == f"{path}?page=1"
+
+    async def test_of_two_slashes_leads_to_no_other_host(self):
+        request = RequestFactory().get("/x")
+        request.path = "//evil.test"
+        page = SimpleNamespace(request=request)
+
+        with pytest.raises(UnsafeRedirect):
+            Navigation(page).patch("//evil.test?page=1", replace=False)
+        assert Navigation(page)._url_of({"page": 1}) == "/%2Fevil.test?page=1"
 
 
 class TestLeaving:

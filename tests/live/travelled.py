@@ -123,6 +123,31 @@ class Door(LiveView):
         assert "room" not in params
 
 
+class Asked(LiveView):
+    """Notes which query it shows while a query is asked about."""
+
+    template_name = "live_tests/journey_inner.html"
+    shown: list[str] = []
+
+    async def has_permission(self):
+        if "room" in self.params:
+            page = self._mounted.page
+            self.shown += [mounted.view.params.urlencode() for mounted in page.views] + [page.request.GET.urlencode()]
+        return "room" not in self.params
+
+
+class Anywhere(LiveView):
+    template_name = "live_tests/journey_inner.html"
+
+    async def handle_params(self, params):
+        if "page" not in params:
+            self.push_patch({"page": 1})
+
+    @event
+    async def turn(self, to: str):
+        self.push_patch(to)
+
+
 def embedding(request: HttpRequest) -> HttpResponse:
     return render(request, "live_tests/journey_embedding.html", {"view": request.GET["view"]})
 
@@ -136,4 +161,6 @@ urlpatterns = [
     path("count/", views.Count.as_view()),
     path("door/", Door.as_view()),
     path("embedding/", embedding),
+    path("asked/", Asked.as_view()),
+    path("any<path:rest>", Anywhere.as_view()),
 ]
