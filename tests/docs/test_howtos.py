@@ -392,7 +392,7 @@ class TestNavigation:
 
 class TestEvents:
     def test_a_menu_opens_by_keys_and_closes_by_a_click_away(self, open_page: OpenPage):
-        page = open_page("/mailbox/")
+        page = open_page("/inbox/")
 
         page.keyboard.press("Control+k")
         expect(page.locator("#menu")).to_be_visible()
@@ -400,7 +400,7 @@ class TestEvents:
         expect(page.locator("#menu")).to_have_count(0)
 
     def test_a_list_grows_until_it_fills_the_window_and_when_its_end_is_reached(self, open_page: OpenPage):
-        page = open_page("/mailbox/")
+        page = open_page("/inbox/")
         page.set_viewport_size({"width": 800, "height": 600})
         page.locator("li").nth(29).scroll_into_view_if_needed()
 
@@ -408,7 +408,7 @@ class TestEvents:
         expect(page.locator("li").nth(59)).to_be_attached()
 
     def test_nothing_is_thrown_away_without_a_yes(self, open_page: OpenPage):
-        page = open_page("/mailbox/")
+        page = open_page("/inbox/")
 
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("button", name="Throw away").click()
