@@ -16,7 +16,7 @@ import * as wire from "./messages.js";
 import { Navigation } from "./navigation.js";
 import { Parts, PartMissing } from "./parts.js";
 import { Patcher } from "./patch.js";
-import { beginRecovery, isBehind, recover, recovered } from "./recovery.js";
+import { beginRecovery, forgetRecovery, isBehind, recover, recovered } from "./recovery.js";
 import { forgetReload, reloadOnce, reloadWhenIdle } from "./reload.js";
 import { Socket } from "./socket.js";
 import { postTriggered, triggeredForms } from "./trigger-action.js";
@@ -109,8 +109,10 @@ export class Page {
   leave() {
     this.#flush();
     this.#answers.giveUp("liveex.event-left");
+    forgetRecovery();
     for (const [seq, { event }] of this.#unanswered) {
       this.#settle(seq);
+      fieldsAnswered(seq, false, false);
       const became = this.isJoined ? "is carried out without telling" : "was not sent";
       if (event) log("warn", "liveex.event-left", `The page was left before "${event}" was answered; it ${became}.`);
     }
@@ -218,7 +220,8 @@ export class Page {
     let frame;
     try {
       frame = JSON.parse(text);
-      if (this.#isEntering && !(wire.JOINED in frame || wire.ERROR in frame)) return;
+      // Of the page that was left. Whether the new one is refused, the end of the connection says too.
+      if (this.#isEntering && !(wire.JOINED in frame)) return void (frame[wire.ERROR] && report(frame[wire.ERROR]));
       this.#handle(frame);
       if (!(wire.PONG in frame)) this.#acknowledgements.count(text);
     } catch (error) {
@@ -254,7 +257,7 @@ export class Page {
     if (lost) this.#lost();
     if (reply) this.#replied(reply);
     if (patch) postTriggered(triggered, () => this.#hide());
-    if (error) log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
+    if (error) report(error);
   }
 
   /** @param {{views: Message, tokens?: Record<string, string>}} joined */
@@ -408,6 +411,9 @@ function digestsOf(root) {
 
 /** @param {Message} [message] What the user calls it. */
 const nameOf = (message) => message?.[wire.EVENT] ?? `?${message?.[wire.QUERY]}`;
+
+/** @param {Message} error */
+const report = (error) => log("error", error.code, `The server reports an error${inView(error)}; its log says more${under(error)}.`);
 
 /** @param {Message} error */
 const inView = ({ view }) => (view === undefined ? "" : ` in view ${view}`);

@@ -23,11 +23,16 @@ const behind = new Set();
 /** @type {Map<number, string>} Events that recover a form, with the form's view. */
 const recovering = new Map();
 
-/** To be called before the answer to a join is applied. */
-export function beginRecovery() {
+/** The document shows another page: nothing of this one is to be recovered. */
+export function forgetRecovery() {
   forms.clear();
   behind.clear();
   recovering.clear();
+}
+
+/** To be called before the answer to a join is applied. */
+export function beginRecovery() {
+  forgetRecovery();
   for (const form of document.querySelectorAll(`[${VIEW_ATTRIBUTE}] form[id][lx-change]`)) {
     const isMeant = form instanceof HTMLFormElement && form.getAttribute(AUTO_RECOVER) !== IGNORE;
     if (isMeant && isEntered(form)) forms.set(idOf(form), formPayload(form));

@@ -132,8 +132,8 @@ class AsyncWork:
         old = before if isinstance(before, AsyncResult) else AsyncResult()
         try:
             self._check(work, name)
-            assigns[name] = AsyncResult(loading=True, ok=old.ok, result=old.result)
             self._begin(_Job(name, work, partial(self._show, name), keep))
+            assigns[name] = AsyncResult(loading=True, ok=old.ok, result=old.result)
         except LiveExError:
             _discard(work)
             raise
@@ -152,7 +152,12 @@ class AsyncWork:
 
     def _cancel(self, job: _Job) -> None:
         job.cancel()
-        self._mounted.page.hub.run(self._end(job, AsyncResult(cancelled=True)), context=Context())
+        self._mounted.page.hub.run(self._tell_cancelled(job), context=Context())
+
+    async def _tell_cancelled(self, job: _Job) -> None:
+        # Begun again meanwhile it is loading, and not cancelled.
+        if job.name not in self._jobs:
+            await self._end(job, AsyncResult(cancelled=True))
 
     def close(self) -> None:
         """The view has ended, and with it what is not to be kept. A handler that still runs begins nothing more."""
@@ -182,14 +187,14 @@ class AsyncWork:
 
     def _begin(self, job: _Job) -> None:
         page = self._mounted.page
-        before = self._jobs.pop(job.name, None)
-        if before is not None:
-            self._on_loop(before.cancel)
         if self._is_closed or not page.connected:
             # Of a page that is only HTML, or gone, nobody would see the result.
             job.discard()
             return
-        if page.count_async_work() >= _MOST:
+        before = self._jobs.get(job.name)
+        if before is not None:
+            self._on_loop(before.cancel)
+        elif page.count_async_work() >= _MOST:
             raise TooMuchAsyncWork(type(self._mounted.view).__name__, job.name, _MOST)
         self._jobs[job.name] = job
         self._on_loop(lambda: self._run_on_loop(job))

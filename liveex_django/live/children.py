@@ -176,8 +176,11 @@ class Children:
                     return
         except Exception:  # a project's hook may raise anything
             mounted.page.report_render_error(mounted)
-        self._alive.pop(name).mounted.close()
-        self._parent.page.mark_dirty(self._parent)
+        # Meanwhile the page may have ended, and all of its views.
+        if self._alive.get(name) is child:
+            del self._alive[name]
+            mounted.close()
+            self._parent.page.mark_dirty(self._parent)
 
     def close(self) -> None:
         """End them all."""

@@ -88,7 +88,7 @@ class EventQueue:
         try:
             page.get(params.view)
             origin = Origin(user=page.user, id=str(event_id), visitor=page.page_key, is_repeatable=True)
-            with hooks.Contained(), as_part_of(origin):
+            with hooks.Contained(), held(page), as_part_of(origin):
                 url = await page.navigation.take(params.query)
             await self._save_session()
         except Exception as error:  # as of an event

@@ -170,12 +170,12 @@ class Navigation:
         Do what handlers have asked for.
 
         Raises:
-            Exception: Whatever ``handle_params`` raised. The page has the query that it had before.
+            Exception: Whatever ``handle_params`` raised. The page has the query, and the URL, that it has shown last.
         """
         async with self._lock:
-            last = await self._settle()
+            last = await self._settle(None)
             if last is not None:
-                self._page.push(messages.URL, [self._address(last), last.replace])
+                self._push(last)
 
     async def take(self, query: str) -> str | None:
         """
@@ -190,11 +190,16 @@ class Navigation:
         async with self._lock:
             self._patch = None
             await self._show(query)
-            last = await self._settle()
-            return None if last is None else self._address(last)
+            asked = _Patch(query, "", replace=False)
+            last = await self._settle(asked)
+            return None if last is asked or last is None else self._address(last)
 
-    async def _settle(self) -> _Patch | None:
-        last, replace = None, True
+    def _push(self, patch: _Patch) -> None:
+        self._page.push(messages.URL, [self._address(patch), patch.replace])
+
+    async def _settle(self, shown: _Patch | None) -> _Patch | None:
+        """What is shown in the end; ``shown`` when nothing more was asked for."""
+        last, replace = shown, True
         for _ in range(_MOST_PATCHES):
             patch, self._patch = self._patch, None
             if self._leaving is not None:
@@ -203,9 +208,16 @@ class Navigation:
                 return last
             if patch is None:
                 return last
-            await self._show(patch.query)
+            try:
+                await self._show(patch.query)
+            except BaseException:
+                if last is not None:
+                    self._push(last)
+                raise
             replace = replace and patch.replace
             last = _Patch(patch.query, patch.fragment, replace)
+        if last is not None:
+            self._push(last)
         raise NavigationRefused(
             f"handle_params() has called push_patch() {_MOST_PATCHES} times in a row. Call it only when the query is to "
             "be another one than it is."
