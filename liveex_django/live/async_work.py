@@ -132,10 +132,15 @@ class AsyncWork:
         old = before if isinstance(before, AsyncResult) else AsyncResult()
         try:
             self._check(work, name)
-            self._begin(_Job(name, work, partial(self._show, name), keep))
+            # First: begun from a thread, it may have ended before that goes on.
             assigns[name] = AsyncResult(loading=True, ok=old.ok, result=old.result)
+            self._begin(_Job(name, work, partial(self._show, name), keep))
         except LiveExError:
             _discard(work)
+            if isinstance(before, AsyncResult):
+                assigns[name] = before
+            else:
+                assigns.pop(name, None)
             raise
 
     async def _show(self, name: str, result: AsyncResult) -> None:

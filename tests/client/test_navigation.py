@@ -299,6 +299,20 @@ class TestNavigate:
             ["navigated", "navigate"],
         ]
 
+    def test_is_patched_though_a_form_of_the_page_before_was_being_recovered(self, open_page: OpenPage) -> None:
+        field = '<form id="f" lx-change="change"><input name="a"></form>'
+        page = open_page(LINKS.replace("<i>", field + "<i>"))
+        page.find("[name=a]").fill("mine")
+        page.receive(reply=[1, "applied"])
+        page.lose_connection()
+        page.join({"0": {"0": field + '<a id="other" href="/other/" lx-navigate>other</a>'}})
+
+        enter_other(page)
+        page.receive(joined={"views": {"0": {"0": "<h1>Patched</h1>"}}, "tokens": {}})
+
+        assert page.find("h1").inner_text() == "Patched"
+        page.messages()
+
     def test_hears_no_more_of_the_page_before(self, open_page: OpenPage) -> None:
         page = open_page(LINKS)
         enter_other(page)

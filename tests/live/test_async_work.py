@@ -72,6 +72,11 @@ class Work(LiveView):
         self.cancel_async("stats")
 
     @event
+    async def load_again(self, kind: str):
+        self.cancel_async("stats")
+        self.assign_async("stats", load(kind))
+
+    @event
     async def fail(self):
         self.assign_async("stats", self.raising)
 
@@ -192,6 +197,31 @@ class TestAssignAsync:
 
         assert notes == ["cats cancelled"]
         assert page.text("p") == "cancelled"
+
+    async def test_that_is_cancelled_and_begun_again_is_loading(self, live_client):
+        page = await live_client.aget("/work/")
+        await page.asend_event("load", {"kind": "cats"})
+
+        await page.asend_event("load_again", {"kind": "dogs"})
+
+        assert page.text("p") == "loading"
+        opened("dogs")
+        gates["dogs"].set()
+        await page.asend_event("load_again", {"kind": "dogs"})
+        await page.asettle()
+        assert page.text("p") == "7 of dogs"
+
+    async def test_that_is_too_much_shows_what_was_there(self, live_client, monkeypatch):
+        monkeypatch.setattr(async_work, "_MOST", 1)
+        page = await live_client.aget("/work/")
+        before = page.text("p")
+        await page.asend_event("listen", {"kind": "cats"})
+
+        with pytest.raises(AssertionError):
+            await page.asend_event("load", {"kind": "dogs"})
+        await page.asend_event("bump")
+
+        assert page.text("p") == before
 
     async def test_that_fails_keeps_the_detail_for_the_log(self, live_client, caplog):
         page = await live_client.aget("/work/")

@@ -197,6 +197,16 @@ class TestPushPatch:
 
         assert (await show(tab, "page=circle"))["reply"][1] == "failed"
 
+    async def test_that_fails_after_another_one_leaves_the_url_of_what_is_shown(self, browser):
+        tab = browser()
+        await tab.open("/journey/")
+
+        frame = await show(tab, "page=lost")
+
+        assert frame["reply"][1] == "failed"
+        assert frame["url"] == ["/journey/?page=lost", False]
+        assert "page lost" in text_of(frame)
+
     async def test_after_a_commit_of_somebody_else_changes_the_url(self, browser):
         tab = browser()
         await tab.open("/journey/")

@@ -35,6 +35,8 @@ class Journey(LiveView):
             self.push_patch({"page": 9, "sort": params.get("sort")}, replace=True)
         if page == "circle":
             self.push_patch("?page=circle")
+        if page == "lost":
+            self.push_patch("?page=broken")
         if page == "gone":
             self.push_navigate("journey-end")
         if page == "count":
