@@ -92,12 +92,12 @@ class Choice:
             item
             for item in items
             if (not self.only_low or item["stock"] < item["minimum"])
-            and (not wanted or any(wanted in item[key].lower() for key in ("name", "sku", "place")))
+            and (not wanted or any(wanted in text.lower() for text in (item["name"], item["sku"], item["place"])))
         ]
         column = self.sort.removeprefix("-")
         if not column:
             return found
-        return sorted(found, key=lambda item: _natural(item[column]), reverse=self.sort.startswith("-"))
+        return sorted(found, key=lambda item: _natural(dict(item)[column]), reverse=self.sort.startswith("-"))
 
 
 def _natural(value: Any) -> Any:

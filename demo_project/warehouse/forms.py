@@ -2,7 +2,7 @@
 
 import csv
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -78,7 +78,7 @@ class ImportForm(forms.Form):
                 name, errors = next(iter(form.errors.items()))
                 problems.append(f"Line {number}, {name}: {errors[0]}")
             else:
-                items.append(Item(**form.cleaned_data))
+                items.append(cast(Item, form.cleaned_data))
         if problems:
             raise forms.ValidationError(problems[:5])
         return items
