@@ -46,6 +46,11 @@ export class Answers {
     return answer;
   }
 
+  /** @param {number} seq */
+  has(seq) {
+    return this.#waiting.has(seq);
+  }
+
   /**
    * @param {number} seq
    * @param {string} outcome

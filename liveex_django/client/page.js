@@ -324,6 +324,8 @@ export class Page {
     if (outcome === wire.REJECTED) {
       const why = details.reason ?? `its values do not fit; the server's log says why${under(details)}.`;
       log("warn", "liveex.rejected", `"${event}" was refused: ${why}`);
+      // Whoever waits for the answer has the reason, and says it in a way of its own.
+      if (details.reason && !this.#answers.has(seq)) showMessages([["warning", details.reason]]);
     }
     if (outcome === wire.FAILED || outcome === wire.UNKNOWN) this.#feedback.showFailure(outcome);
     if (outcome === wire.FAILED) log("error", details.code, `"${event}" failed; the server's log says why${under(details)}.`);

@@ -208,6 +208,7 @@ class TestPushEvent:
 
             asking.receive(reply=[seq, *reply])
 
+        assert asking.find(".lx-message.warning").count() == 0
         assert asking.evaluate("said") == [said for _, said in replies]
         assert len(asking.messages("error")) == 2
         assert len(asking.messages("warning")) == 2

@@ -227,6 +227,15 @@ class TestEvents:
 
         assert page.messages(kind) == [message]
 
+    def test_that_were_refused_with_a_reason_tell_it_to_the_user_as_text(self, open_page: OpenPage) -> None:
+        page = open_page(region('<button lx-click="order">order</button>'))
+        page.find("[lx-click]").click()
+
+        page.receive(reply=[1, "rejected", {"reason": "Only <b>3</b> left."}])
+
+        assert "Only <b>3</b> left." in (page.find(".lx-message.warning").text_content() or "")
+        assert "refused: Only" in page.messages()[0]
+
     def test_that_the_server_would_not_take_are_not_sent(self, open_page: OpenPage) -> None:
         page = open_page(region('<textarea name="t" lx-change="save"></textarea>'))
 
